@@ -1,0 +1,72 @@
+"""Acts of the ground floor: people, postings and the trail of sign-ins."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tenancy import audit
+from tenancy.access import Actor, actor_of, open_postings, require
+from tenancy.context import acting
+from tenancy.models import Officer, Posting
+
+
+def note_sign_in(request: HttpRequest, officer: Officer) -> None:
+    """Writes the sign-in to the trail of the officer's first posting."""
+    from tenancy.middleware import BEGAN_KEY, POSTING_KEY, SEEN_KEY, address
+
+    now = timezone.now().timestamp()
+    request.session.pop(POSTING_KEY, None)
+    request.session[BEGAN_KEY] = request.session[SEEN_KEY] = now
+    _note(officer, address(request), "signin.done")
+
+
+def note_failed_sign_in(request: HttpRequest | None, username: str) -> None:
+    """Writes a failed try to the trail, where the account exists; an unknown name has no region."""
+    from tenancy.middleware import address
+
+    officer = Officer.objects.filter(username=username).first()
+    if officer is not None:
+        _note(officer, address(request) if request else "", "signin.failed")
+
+
+def _note(officer: Officer, origin: str, action: str) -> None:
+    postings = open_postings(officer.pk)
+    if postings:
+        actor = actor_of(officer, postings[0], origin)
+        with acting(actor):
+            audit.record(by=actor, action=action, region=actor.region_path, subject=officer.username)
+
+
+@transaction.atomic
+def end_posting(*, posting: Posting, by: Actor) -> Posting:
+    """Ends a posting at this moment; the officer's next request no longer acts there."""
+    require(by, "people.manage", posting.region_id)
+    posting.until_at = timezone.now()
+    posting.save(update_fields=["until_at"])
+    audit.record(
+        by=by,
+        action="people.end_posting",
+        region=posting.region_id,
+        subject=f"posting:{posting.pk}",
+        before={"until_at": None},
+        after={"until_at": posting.until_at.isoformat()},
+        detail={"officer": posting.officer_id, "role": posting.role},
+    )
+    return posting
+
+
+@transaction.atomic
+def post(*, officer: Officer, role: str, region: str, by: Actor, enterprise_id: int | None = None) -> Posting:
+    """Gives an officer a role in a region from this moment on."""
+    require(by, "people.manage", region)
+    posting = Posting.objects.create(officer=officer, role=role, region_id=region, enterprise_id=enterprise_id)
+    audit.record(
+        by=by,
+        action="people.post",
+        region=region,
+        subject=f"posting:{posting.pk}",
+        after={"officer": officer.pk, "role": role, "enterprise_id": enterprise_id},
+    )
+    return posting

@@ -1,0 +1,138 @@
+"""The tenant context of a web request, session time-outs, and headers of every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+from tenancy import audit
+from tenancy.access import Actor, Denied, actor_of, open_postings
+from tenancy.context import acting
+
+#: addresses that run as the bare login: sign-in tables can be written there, tenant tables not read
+SIGN_IN_PREFIX = "/accounts/"
+POSTING_KEY, BEGAN_KEY, SEEN_KEY = "posting", "began_at", "seen_at"
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class HeadersMiddleware:
+    """Personal pages are never kept by a browser or proxy, and fragments differ from pages."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        if "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+
+def address(request: HttpRequest) -> str:
+    """The client's address as the last trusted proxy saw it; a client's own claim is ignored."""
+    proxies = settings.AXES_IPWARE_PROXY_COUNT
+    forwarded = [p.strip() for p in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if p.strip()]
+    if proxies and len(forwarded) >= proxies:
+        return forwarded[-proxies]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+class ActingMiddleware:
+    """Opens the tenant context around the whole answer, so that lazily rendered templates are inside.
+
+    An answer of 400 or above rolls back everything, and refusals are then written to the audit trail
+    in a transaction of their own. The posting is read on each request: a move or an ended posting
+    takes effect with the next one.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        request.postings = []  # type: ignore[attr-defined]
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        if self._timed_out(request):
+            logout(request)
+            return to_sign_in(request, "timeout")
+        request.postings = open_postings(request.user.pk)  # type: ignore[attr-defined]
+        actor = self._actor(request)
+        if actor is None:
+            logout(request)
+            return to_sign_in(request, "posting")
+        request.actor = actor  # type: ignore[attr-defined]
+        if request.path.startswith(SIGN_IN_PREFIX):
+            return self.get_response(request)
+        if request.user.must_change_password:
+            return _whole_page(request, "/accounts/password/change/")
+        if settings.SECOND_FACTOR_REQUIRED and actor.role != "enterprise" and not self._second_factor(request):
+            return _whole_page(request, "/accounts/2fa/")
+        with acting(actor):
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        refusal = getattr(request, "refusal", None)
+        if refusal is not None:
+            with acting(actor):
+                audit.record(by=actor, action="access.refused", region=actor.region_path, subject=request.path, detail=refusal)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, Denied):
+            request.refusal = {"permission": exception.permission, "region": exception.region_path}  # type: ignore[attr-defined]
+
+    def _actor(self, request: HttpRequest) -> Actor | None:
+        postings = request.postings  # type: ignore[attr-defined]
+        if not postings:
+            return None
+        chosen = request.session.get(POSTING_KEY)
+        posting = next((p for p in postings if p.pk == chosen), None)
+        if posting is None:
+            if chosen is not None and not request.path.startswith(SIGN_IN_PREFIX):
+                # The posting that this session was opened with has ended: the session ends with it.
+                return None
+            posting = postings[0]
+            request.session[POSTING_KEY] = posting.pk
+        return actor_of(request.user, posting, origin=address(request))
+
+    def _timed_out(self, request: HttpRequest) -> bool:
+        now = timezone.now().timestamp()
+        began = request.session.setdefault(BEGAN_KEY, now)
+        seen = request.session.get(SEEN_KEY, now)
+        if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_ABSOLUTE_SECONDS:
+            return True
+        if now - seen > 60 or SEEN_KEY not in request.session:
+            request.session[SEEN_KEY] = now
+        return False
+
+    def _second_factor(self, request: HttpRequest) -> bool:
+        from allauth.mfa.utils import is_mfa_enabled
+
+        return is_mfa_enabled(request.user)
+
+
+def _whole_page(request: HttpRequest, target: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(target)
+    return redirect(target)
+
+
+def to_sign_in(request: HttpRequest, reason: str) -> HttpResponse:
+    """To the sign-in page as a whole page, never a form inside a table row."""
+    from urllib.parse import urlencode
+
+    here = request.get_full_path() if request.method == "GET" else "/"
+    if request.headers.get("HX-Request"):
+        here = request.headers.get("HX-Current-URL-Path", "/")
+    return _whole_page(request, f"{settings.LOGIN_URL_PATH}?{urlencode({'next': here, 'reason': reason})}")

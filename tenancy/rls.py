@@ -1,0 +1,151 @@
+"""Row-level security as migration operations, so that a table and its protection are born together.
+
+The range form of the policy, and a role of its own for the widest level, keep the indexes usable
+(see docs/decisions/0002-row-level-security.md). Every path ends with '/', so `path~` is the upper end
+of everything below `path`.
+"""
+
+from __future__ import annotations
+
+from django.db.migrations.operations import RunSQL
+
+OFFICE, ENTERPRISE, PUBLIC, NATION = "app_office", "app_enterprise", "app_public", "app_nation"
+OWNER, DEFINER, WEB, WORKER = "tidu_owner", "tidu_definer", "tidu_web", "tidu_worker"
+
+_IN_SCOPE = (
+    "region_id >= current_setting('app.lo', true) AND region_id < current_setting('app.hi', true)"
+)
+_OWN = "(SELECT nullif(current_setting('app.enterprise', true), '')::bigint)"
+_ANCESTOR = "region_id = ANY (string_to_array(current_setting('app.ancestors', true), ','))"
+
+REFUSE_CHANGE = """
+CREATE FUNCTION tidu_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $$
+"""
+
+
+class Protect(RunSQL):
+    """ENABLE and FORCE row-level security on a tenant table, with policies and grants.
+
+    `enterprise_column` names the column that an enterprise's own user is compared with (read only).
+    `append_only` grants no UPDATE or DELETE and lets a trigger refuse them, also to the owner.
+    `published` lets regions below read the rows of an ancestor.
+    `definer` lets the SECURITY DEFINER functions of `tidu_definer` read the table.
+    `sign_in` lets the bare logins read the table before there is a context.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        *,
+        enterprise_column: str | None = None,
+        append_only: bool = False,
+        published: bool = False,
+        definer: bool = False,
+        sign_in: bool = False,
+    ) -> None:
+        verbs = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+        sql = [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"REVOKE ALL ON {table} FROM PUBLIC",
+            f"GRANT {verbs} ON {table} TO {OFFICE}, {NATION}",
+            f"CREATE POLICY scope ON {table} TO {OFFICE} USING ({_IN_SCOPE}) WITH CHECK ({_IN_SCOPE})",
+            f"CREATE POLICY whole ON {table} TO {NATION} USING (true) WITH CHECK (true)",
+            f"CREATE POLICY migrate ON {table} TO {OWNER} USING (true) WITH CHECK (true)",
+        ]
+        if enterprise_column:
+            sql += [
+                f"GRANT SELECT ON {table} TO {ENTERPRISE}",
+                f"CREATE POLICY own ON {table} FOR SELECT TO {ENTERPRISE} USING ({enterprise_column} = {_OWN})",
+            ]
+        if published:
+            sql.append(f"CREATE POLICY published ON {table} FOR SELECT TO {OFFICE} USING ({_ANCESTOR})")
+        if definer:
+            sql += [
+                f"GRANT SELECT ON {table} TO {DEFINER}",
+                f"CREATE POLICY definer ON {table} FOR SELECT TO {DEFINER} USING (true)",
+            ]
+        if sign_in:
+            sql += [
+                f"GRANT SELECT ON {table} TO {WEB}, {WORKER}",
+                f"CREATE POLICY sign_in ON {table} FOR SELECT TO {WEB}, {WORKER} USING (true)",
+            ]
+        if append_only:
+            sql += [
+                f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION tidu_refuse_change()",
+                f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION tidu_refuse_change()",
+            ]
+        self.table = table
+        super().__init__(sql, reverse_sql=RunSQL.noop)
+
+
+class Reference(RunSQL):
+    """A table that is no tenant's: everybody reads it, only the owner writes it."""
+
+    def __init__(self, *tables: str) -> None:
+        readers = ", ".join((OFFICE, ENTERPRISE, PUBLIC, NATION, WEB, WORKER, DEFINER))
+        super().__init__([f"GRANT SELECT ON {table} TO {readers}" for table in tables], reverse_sql=RunSQL.noop)
+
+
+class SignIn(RunSQL):
+    """A table of sign-in (sessions, second factors, …): for the bare logins, no context can read it."""
+
+    def __init__(self, *tables: str) -> None:
+        super().__init__(
+            [f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {WEB}, {WORKER}" for table in tables],
+            reverse_sql=RunSQL.noop,
+        )
+
+
+class TenantForeignKey(RunSQL):
+    """A foreign key that carries the tenant: (child.column, child.region_id) → (parent.id, parent.region_id).
+
+    `follow` moves the child along when the parent moves to another region (its file); without it the
+    child stays where the act was done, and the pair is checked by a trigger at the insert only.
+    """
+
+    def __init__(self, table: str, column: str, parent: str, *, follow: bool = True) -> None:
+        name = f"{table}_{column}_tenant"
+        if follow:
+            sql = [
+                f"CREATE UNIQUE INDEX IF NOT EXISTS {parent}_id_region ON {parent} (id, region_id)",
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, region_id) "
+                f"REFERENCES {parent} (id, region_id) ON UPDATE CASCADE DEFERRABLE INITIALLY IMMEDIATE",
+            ]
+        else:
+            sql = [
+                f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                  IF NEW.{column} IS NOT NULL AND NOT EXISTS
+                     (SELECT 1 FROM {parent} p WHERE p.id = NEW.{column} AND p.region_id = NEW.region_id) THEN
+                    RAISE EXCEPTION '{table}: row of another region' USING ERRCODE = 'foreign_key_violation';
+                  END IF;
+                  RETURN NEW;
+                END $$""",
+                f"CREATE TRIGGER same_region BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+            ]
+        super().__init__(sql, reverse_sql=RunSQL.noop)
+
+
+class DefinerFunction(RunSQL):
+    """A SECURITY DEFINER function of `tidu_definer`, for questions that must see past the policies.
+
+    `signature` is `name(argument types)`; `body` the full CREATE FUNCTION statement with
+    `SECURITY DEFINER SET search_path = pg_catalog, public`. EXECUTE is granted by name.
+    """
+
+    def __init__(self, signature: str, body: str, *, to: tuple[str, ...] = (OFFICE, NATION)) -> None:
+        super().__init__(
+            [
+                body,
+                f"ALTER FUNCTION {signature} OWNER TO {DEFINER}",
+                f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC",
+                f"GRANT EXECUTE ON FUNCTION {signature} TO {', '.join(to)}",
+            ],
+            reverse_sql=RunSQL.noop,
+        )

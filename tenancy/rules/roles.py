@@ -1,0 +1,61 @@
+"""Who may do what: one plain table. It is asked only through `tenancy.access`.
+
+A permission is `noun.verb`; the noun is the app or the thing. The table is shown to administrators as
+a page, so a change here is a change of what people read there.
+"""
+
+from dataclasses import dataclass
+
+READ = frozenset({"enterprises.view", "cultivation.view", "reports.view"})
+COUNTY_WORK = READ | {
+    "enterprises.edit",
+    "enterprises.import",
+    "enterprises.export",
+    "cultivation.evaluate",
+    "reports.close",
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    code: str
+    permissions: frozenset[str]
+    #: kinds of region in which a posting with this role makes sense
+    levels: frozenset[str]
+    #: an official, for whom a second factor is asked in production
+    official: bool = True
+
+
+COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
+ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in (
+        Role("county", COUNTY_WORK, COUNTY_LEVEL),
+        Role("prefecture", COUNTY_WORK, frozenset({"prefecture"})),
+        Role("region", COUNTY_WORK, frozenset({"region", "xpcc"})),
+        Role("finance", READ | {"enterprises.export"}, ANY_LEVEL),
+        Role("commissioner", READ, ANY_LEVEL),
+        Role("purchaser", frozenset({"enterprises.view"}), ANY_LEVEL),
+        Role("enterprise", frozenset({"own.view"}), ANY_LEVEL, official=False),
+        Role("auditor", READ | {"audit.view", "access.view"}, ANY_LEVEL),
+        Role("sysadmin", frozenset({"jobs.view", "access.view"}), ANY_LEVEL),
+        Role("secadmin", frozenset({"people.manage", "access.view"}), ANY_LEVEL),
+        # Commands and jobs without a person; cannot sign in.
+        Role("system", COUNTY_WORK | {"audit.seal"}, ANY_LEVEL, official=False),
+    )
+}
+
+PERMISSIONS: tuple[str, ...] = tuple(sorted({p for role in ROLES.values() for p in role.permissions}))
+
+
+def may(role: str, permission: str) -> bool:
+    """Whether the role holds the permission; an unknown role holds none."""
+    found = ROLES.get(role)
+    return found is not None and permission in found.permissions
+
+
+def covers(scope: str, path: str) -> bool:
+    """Whether the region `path` is `scope` itself or lies below it. Every path ends with '/'."""
+    return bool(scope) and path.startswith(scope)
