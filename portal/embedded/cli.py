@@ -1,0 +1,42 @@
+"""The commands behind bin/: manage, demo, test and bench."""
+
+import os
+
+from .setup import Stop, say
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; what is in the way is said in one sentence, never in a traceback."""
+    command, *rest = arguments
+    # Ctrl-C while a step runs ends that step; the servers are then stopped in order.
+    try:
+        if command == "manage":
+            from .manage import manage
+
+            return manage(rest)
+        if command == "demo":
+            from .demo import demo
+
+            return demo(rest)
+        if command == "test":
+            from .testing import test
+
+            return test(rest)
+        if command == "bench":
+            from .testing import bench
+
+            return bench(rest)
+    except Stop as stop:
+        say(str(stop))
+        return 1
+    except OSError as error:
+        import errno
+
+        if error.errno == errno.ENOSPC:
+            say(f"The disk is full ({error.filename or os.getcwd()}): free some space, or set TIDU_HOME to another disk.")
+            return 1
+        raise
+    except KeyboardInterrupt:
+        return 130
+    say(f"There is no command {command}.")
+    return 2
