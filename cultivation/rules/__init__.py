@@ -1,0 +1,1 @@
+"""Pure rules of cultivation: no Django, no clock, no database, no randomness."""

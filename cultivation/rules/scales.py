@@ -1,0 +1,181 @@
+"""Points made ready to run: what is certain, the most still possible, and which fact moves it how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cultivation.rules import amounts, conditions
+from cultivation.rules.shapes import Bands, BestOf, Count, Options, Points
+
+Facts = Mapping[str, Any]
+
+
+class Move(NamedTuple):
+    """One fact can still take the indicator from `low` to `high` points."""
+
+    fact: str
+    low: int
+    high: int
+
+
+class Ready(NamedTuple):
+    """Points made ready: (certain, possible), every number of points still possible, the moves left while
+    they differ, and what the enterprise has."""
+
+    points: Callable[[Facts, date], tuple[int, int]]
+    reachable: Callable[[Facts, date], set[int]]
+    moves: Callable[[Facts, date], tuple[Move, ...]]
+    value: Callable[[Facts, date], Any]
+
+
+def ready(points: Points) -> Ready:
+    if isinstance(points, Bands):
+        return _bands(points)
+    if isinstance(points, Options):
+        return _options(points)
+    if isinstance(points, BestOf):
+        return _best_of(points)
+    return _count(points)
+
+
+def _bands(bands: Bands) -> Ready:
+    read, otherwise = amounts.reader(bands.fact), bands.otherwise
+    steps = [
+        (limit.numerator, limit.denominator, mark) if isinstance(limit, Fraction) else (limit, 1, mark)
+        for limit, mark in bands.steps
+    ]
+    best = steps[0][2]
+
+    def rising(number: int, per: int) -> int:
+        for top, base, mark in steps:
+            if number * base >= top * per:
+                return mark
+        return otherwise
+
+    def falling(number: int, per: int) -> int:
+        for top, base, mark in steps:
+            if number * base <= top * per:
+                return mark
+        return otherwise
+
+    mark_of = rising if bands.rising else falling
+
+    def points(facts: Facts, on: date) -> tuple[int, int]:
+        low, high, per, open_facts = read(facts)
+        if not open_facts:
+            mark = mark_of(low, per)  # type: ignore[arg-type]
+            return mark, mark
+        worst, ideal = (low, high) if bands.rising else (high, low)
+        return (
+            otherwise if worst is None else mark_of(worst, per),
+            best if ideal is None else mark_of(ideal, per),
+        )
+
+    marks = {otherwise, *(mark for _, _, mark in steps)}
+
+    def reachable(facts: Facts, on: date) -> set[int]:
+        low, high = points(facts, on)
+        return {mark for mark in marks if low <= mark <= high}
+
+    def moves(facts: Facts, on: date) -> tuple[Move, ...]:
+        low, high = points(facts, on)
+        return tuple(Move(code, low, high) for code in read(facts)[3]) if low != high else ()
+
+    return Ready(points, reachable, moves, lambda facts, on: amounts.value(read(facts)))
+
+
+def _options(options: Options) -> Ready:
+    fact, marks = options.fact, dict(options.points)
+    lowest, highest = min(marks.values()), max(marks.values())
+
+    def points(facts: Facts, on: date) -> tuple[int, int]:
+        known = facts.get(fact)
+        if known is None:
+            return lowest, highest
+        mark = marks.get(known, lowest)
+        return mark, mark
+
+    def reachable(facts: Facts, on: date) -> set[int]:
+        return set(marks.values()) if facts.get(fact) is None else {points(facts, on)[0]}
+
+    def moves(facts: Facts, on: date) -> tuple[Move, ...]:
+        return (Move(fact, lowest, highest),) if facts.get(fact) is None and lowest != highest else ()
+
+    return Ready(points, reachable, moves, lambda facts, on: facts.get(fact))
+
+
+def _best_of(best: BestOf) -> Ready:
+    cases = [(conditions.ready(case.test), case.points, case.name) for case in best.cases]
+
+    def points(facts: Facts, on: date) -> tuple[int, int]:
+        # The best case comes first: the first sure one is certain, an open one above it is possible.
+        possible = None
+        for test, mark, _ in cases:
+            state = test.state(facts, on)
+            if state is True:
+                return mark, mark if possible is None else possible
+            if state is None and possible is None:
+                possible = mark
+        return best.otherwise, best.otherwise if possible is None else possible
+
+    def reachable(facts: Facts, on: date) -> set[int]:
+        certain, _ = points(facts, on)
+        higher = {mark for test, mark, _ in cases if mark > certain and test.state(facts, on) is None}
+        return {certain, *higher}
+
+    def moves(facts: Facts, on: date) -> tuple[Move, ...]:
+        certain, _ = points(facts, on)
+        return tuple(
+            Move(code, certain, mark)
+            for test, mark, _ in cases
+            if mark > certain
+            for code in test.open_facts(facts, on)
+        )
+
+    def value(facts: Facts, on: date) -> str | None:
+        for test, _, name in cases:
+            state = test.state(facts, on)
+            if state is not False:
+                return name if state else None
+        return "none"
+
+    return Ready(points, reachable, moves, value)
+
+
+def _count(count: Count) -> Ready:
+    tests = [conditions.ready(test) for test in count.tests]
+
+    def tally(facts: Facts, on: date) -> tuple[int, int]:
+        states = [test.state(facts, on) for test in tests]
+        return states.count(True), states.count(None)
+
+    def points(facts: Facts, on: date) -> tuple[int, int]:
+        sure, still_open = tally(facts, on)
+        return min(count.cap, sure * count.each), min(count.cap, (sure + still_open) * count.each)
+
+    def reachable(facts: Facts, on: date) -> set[int]:
+        sure, still_open = tally(facts, on)
+        return {min(count.cap, n * count.each) for n in range(sure, sure + still_open + 1)}
+
+    def moves(facts: Facts, on: date) -> tuple[Move, ...]:
+        sure, still_open = tally(facts, on)
+        steps = {
+            (min(count.cap, n * count.each), min(count.cap, (n + 1) * count.each))
+            for n in range(sure, sure + still_open)
+        }
+        return tuple(
+            Move(code, low, high)
+            for test in tests
+            for code in test.open_facts(facts, on)
+            for low, high in sorted(steps)
+            if low != high
+        )
+
+    def value(facts: Facts, on: date) -> int | None:
+        sure, still_open = tally(facts, on)
+        return None if still_open else sure
+
+    return Ready(points, reachable, moves, value)
