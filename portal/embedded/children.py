@@ -30,7 +30,11 @@ def environment(home: Home, services: Services, login: str, **more: str) -> dict
 
 
 def run(
-    command: Sequence[str], env: dict[str, str], services: Services | None = None, *, quiet_stdout: bool = False
+    command: Sequence[str],
+    env: dict[str, str],
+    services: Services | None = None,
+    *,
+    quiet_stdout: bool = False,
 ) -> int:
     """Run a child and give its exit status (128 + n when signal n ended it).
 
@@ -54,7 +58,9 @@ def run(
 @contextmanager
 def passing_signals_to() -> Iterator["Receiver"]:
     receiver = Receiver()
-    before = {number: signal.signal(number, receiver) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        number: signal.signal(number, receiver) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield receiver
     finally:

@@ -33,7 +33,9 @@ def main(arguments: list[str]) -> int:
         import errno
 
         if error.errno == errno.ENOSPC:
-            say(f"The disk is full ({error.filename or os.getcwd()}): free some space, or set TIDU_HOME to another disk.")
+            say(
+                f"The disk is full ({error.filename or os.getcwd()}): free some space, or set TIDU_HOME to another disk."
+            )
             return 1
         raise
     except KeyboardInterrupt:

@@ -1,11 +1,11 @@
 """TIDU_HOME: where one installation keeps its data, secrets and locks.
 
-    home.lock, servers.lock, users.lock, prepare.lock
-                                      who opens, starts or stops, uses, and migrates
-    secrets.json                      passwords of this home, the secret key (0600)
-    data/                             PostgreSQL and Redis (of the service user when run as root),
-                                      or a file `location` that names the folder that holds them
-    files/ keys/ static/              what the portal itself writes
+home.lock, servers.lock, users.lock, prepare.lock
+                                  who opens, starts or stops, uses, and migrates
+secrets.json                      passwords of this home, the secret key (0600)
+data/                             PostgreSQL and Redis (of the service user when run as root),
+                                  or a file `location` that names the folder that holds them
+files/ keys/ static/              what the portal itself writes
 """
 
 import hashlib

@@ -22,7 +22,9 @@ def held(path: Path, *, waiting: str, seconds: float = 300) -> Iterator[None]:
                 told = True
                 say(waiting)
             if time.monotonic() > deadline:
-                raise Stop(f"{waiting} It has taken more than {seconds:.0f} seconds: end the process that holds {path}.")
+                raise Stop(
+                    f"{waiting} It has taken more than {seconds:.0f} seconds: end the process that holds {path}."
+                )
             time.sleep(0.05)
         yield
     finally:

@@ -53,7 +53,9 @@ def step(home: Home, services: Services, *arguments: str) -> None:
     env = children.environment(home, services, "owner")
     status = children.run([children.PYTHON, "manage.py", *arguments], env, services, quiet_stdout=True)
     if status:
-        raise Stop(f"The step {arguments[0]} failed (exit status {status}), see above. The next call tries it again.")
+        raise Stop(
+            f"The step {arguments[0]} failed (exit status {status}), see above. The next call tries it again."
+        )
 
 
 def schema_fingerprint() -> str:
@@ -62,7 +64,13 @@ def schema_fingerprint() -> str:
 
 
 def reference_fingerprint() -> str:
-    return fingerprint([ROOT / "requirements.lock", *(ROOT / "fixtures").rglob("*.yaml"), *ROOT.glob("tenancy/rules/divisions.py")])
+    return fingerprint(
+        [
+            ROOT / "requirements.lock",
+            *(ROOT / "fixtures").rglob("*.yaml"),
+            *ROOT.glob("tenancy/rules/divisions.py"),
+        ]
+    )
 
 
 def fingerprint(files: Iterable[Path]) -> str:

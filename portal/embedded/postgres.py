@@ -143,7 +143,9 @@ class Postgres:
             said = self._said_since(begin)
             if "Address already in use" not in said and "could not create any TCP/IP sockets" not in said:
                 break
-        raise Stop(f"PostgreSQL does not start: {sentence(said or done.stderr)} The whole story is in {self.log}.")
+        raise Stop(
+            f"PostgreSQL does not start: {sentence(said or done.stderr)} The whole story is in {self.log}."
+        )
 
     def _port_to_try(self) -> int:
         try:
@@ -158,7 +160,9 @@ class Postgres:
             return
         pg_ctl = self.programs.postgres / "pg_ctl"
         for mode in ("fast", "immediate"):
-            done = self.programs.run(pg_ctl, "stop", "--wait", "--timeout=60", "--mode", mode, "--pgdata", self.folder)
+            done = self.programs.run(
+                pg_ctl, "stop", "--wait", "--timeout=60", "--mode", mode, "--pgdata", self.folder
+            )
             if done.returncode == 0 or not processes.working_in(self.folder):
                 return
         processes.end(processes.working_in(self.folder), patience=0)
@@ -218,6 +222,8 @@ def sentence(text: str) -> str:
         return "the disk is full: free some space, or set TIDU_HOME to another disk."
     if "could not map anonymous shared memory" in text or "Cannot allocate memory" in text:
         return "there is too little memory: stop other programs and try again."
-    complaints = [line for line in text.splitlines() if any(w in line for w in ("FATAL", "PANIC", "ERROR", "error"))]
+    complaints = [
+        line for line in text.splitlines() if any(w in line for w in ("FATAL", "PANIC", "ERROR", "error"))
+    ]
     words = complaints or text.strip().splitlines() or ["no reason given."]
     return words[-1].strip()

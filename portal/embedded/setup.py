@@ -86,7 +86,9 @@ def alone() -> Iterator[None]:
                 if waited == 0:
                     say("Another call is setting up .venv; waiting for it …")
                 if waited > 1800:
-                    raise Stop("Another call has been setting up .venv for half an hour: stop it first.") from None
+                    raise Stop(
+                        "Another call has been setting up .venv for half an hour: stop it first."
+                    ) from None
                 time.sleep(0.2)
                 waited += 0.2
         yield
@@ -103,7 +105,11 @@ def make_environment(kind: str) -> None:
     python = VENV / "bin" / "python"
     if begun.exists() or not answers([str(python), "-m", "pip", "--version"]):
         say("Making the virtual environment .venv …")
-        run([sys.executable, "-m", "venv", "--clear", str(VENV)], "The virtual environment cannot be made", VENV_HELP)
+        run(
+            [sys.executable, "-m", "venv", "--clear", str(VENV)],
+            "The virtual environment cannot be made",
+            VENV_HELP,
+        )
     begun.touch()
     for other in LOCKS:
         marker(other).unlink(missing_ok=True)
@@ -111,7 +117,11 @@ def make_environment(kind: str) -> None:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
     if os.geteuid() == 0:
         pip.append("--root-user-action=ignore")
-    run([*pip, "--require-hashes", "-r", str(LOCKS[kind])], "The Python packages cannot be installed", PIP_HELP)
+    run(
+        [*pip, "--require-hashes", "-r", str(LOCKS[kind])],
+        "The Python packages cannot be installed",
+        PIP_HELP,
+    )
     marker(kind).write_text(fingerprint(kind))
     if kind == "test":
         marker("run").write_text(fingerprint("run"))
@@ -119,7 +129,9 @@ def make_environment(kind: str) -> None:
 
 
 VENV_HELP = "Type: sudo apt-get install -y python3-venv, then try again."
-PIP_HELP = "Look at the message above: mostly the network, a full disk, or a package index that lacks the file."
+PIP_HELP = (
+    "Look at the message above: mostly the network, a full disk, or a package index that lacks the file."
+)
 
 
 def answers(command: list[str]) -> bool:
@@ -134,7 +146,9 @@ def run(command: list[str], failed: str, help_text: str) -> None:
     try:
         # An activated or surrounding environment must not leak into ours.
         env = {k: v for k, v in os.environ.items() if k not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}}
-        status = subprocess.run(command, stdout=sys.stderr, stdin=subprocess.DEVNULL, env=env, cwd=ROOT).returncode
+        status = subprocess.run(
+            command, stdout=sys.stderr, stdin=subprocess.DEVNULL, env=env, cwd=ROOT
+        ).returncode
     except OSError as error:
         raise Stop(f"{failed}: {error}. {help_text}") from error
     if status:
@@ -187,7 +201,9 @@ def install_missing_packages(kind: str) -> None:
         if packages == ["chromium"]:
             say(f"Chromium is missing: the browser tests will be skipped. To run them, type: sudo {command}")
             return
-        raise Stop(f"System packages are missing and may not be installed by {user_name()}. Type: sudo {command}")
+        raise Stop(
+            f"System packages are missing and may not be installed by {user_name()}. Type: sudo {command}"
+        )
     say(f"Installing system packages: {' '.join(packages)} …")
     options = ["-q", "-o", "DPkg::Lock::Timeout=600"]
     env = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *options]
