@@ -11,8 +11,8 @@ app = Celery("tidu")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "seal-audit": {"task": "portal.tasks.seal_audit", "schedule": 5.0},
-    "send-waiting-jobs": {"task": "portal.tasks.send_waiting_jobs", "schedule": 30.0},
+    "seal-audit": {"task": "tenancy.tasks.seal_audit", "schedule": 5.0},
+    "send-waiting-jobs": {"task": "tenancy.tasks.send_waiting_jobs", "schedule": 30.0},
     "judge-changed": {"task": "portal.tasks.judge_changed", "schedule": crontab(minute="*/10")},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
 }

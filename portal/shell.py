@@ -1,5 +1,117 @@
+"""What every page shows around itself: place and role, navigation by task, running jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.wording import role_title
+from tenancy.access import Actor
+from tenancy.models import Job, Region
+
+
+@dataclass
+class Item:
+    title: str
+    url: str
+    icon: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass
+class Group:
+    title: str
+    items: list[Item]
+
+
+class Shell:
+    """Lazy, so that fragments and error pages pay nothing for it."""
+
+    def __init__(self, request: HttpRequest, actor: Actor) -> None:
+        self.request, self.actor = request, actor
+
+    @cached_property
+    def region(self) -> Region:
+        return Region.objects.get(path=self.actor.region_path)
+
+    @property
+    def role_title(self) -> str:
+        return role_title(self.actor.role)
+
+    @cached_property
+    def postings(self) -> list[dict[str, Any]]:
+        postings = getattr(self.request, "postings", [])
+        if len(postings) < 2:
+            return []
+        return [{"id": p.pk, "region": p.region.name, "role": role_title(p.role)} for p in postings]
+
+    @property
+    def can_search(self) -> bool:
+        return self.actor.can("enterprises.view")
+
+    @cached_property
+    def running_jobs(self) -> int:
+        if self.actor.role == "enterprise":
+            return 0
+        return Job.objects.filter(
+            by_id=self.actor.officer_id, state__in=[Job.State.QUEUED, Job.State.RUNNING]
+        ).count()
+
+    @cached_property
+    def navigation(self) -> list[Group]:
+        entries: list[tuple[str, list[tuple[str, str, str, str]]]] = [
+            (
+                _("日常"),
+                [
+                    (_("今日工作"), "home", "layout-list", ""),
+                    (_("企业名录"), "registry", "building-2", "enterprises.view"),
+                    (_("数据导入"), "enterprises:imports", "file-up", "enterprises.import"),
+                ],
+            ),
+            (
+                _("培育"),
+                [
+                    (
+                        _("创新型评价"),
+                        "cultivation:overview",
+                        "chart-no-axes-column-increasing",
+                        "cultivation.view",
+                    )
+                ],
+            ),
+            (_("统计"), [(_("季度报告"), "reports", "file-chart-column", "reports.view")]),
+            (
+                _("管理"),
+                [
+                    (_("人员与岗位"), "people", "users", "people.manage"),
+                    (_("权限说明"), "access", "shield-check", "access.view"),
+                    (_("审计记录"), "audit", "scroll-text", "audit.view"),
+                    (_("后台任务"), "all_jobs", "server-cog", "jobs.view"),
+                ],
+            ),
+        ]
+        groups = []
+        for title, items in entries:
+            shown = [
+                Item(text, reverse(name), icon, self._is_current(reverse(name)))
+                for text, name, icon, permission in items
+                if not permission or self.actor.can(permission)
+            ]
+            if shown:
+                groups.append(Group(title, shown))
+        return groups
+
+    def _is_current(self, url: str) -> bool:
+        path = self.request.path
+        return path == url if url == "/" else path.startswith(url)
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    return {"actor": getattr(request, "actor", None)}
+    actor = getattr(request, "actor", None)
+    return {"actor": actor, "shell": Shell(request, actor) if actor else None}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
+
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -61,7 +64,9 @@ def end_posting(*, posting: Posting, by: Actor) -> Posting:
 def post(*, officer: Officer, role: str, region: str, by: Actor, enterprise_id: int | None = None) -> Posting:
     """Gives an officer a role in a region from this moment on."""
     require(by, "people.manage", region)
-    posting = Posting.objects.create(officer=officer, role=role, region_id=region, enterprise_id=enterprise_id)
+    posting = Posting.objects.create(
+        officer=officer, role=role, region_id=region, enterprise_id=enterprise_id
+    )
     audit.record(
         by=by,
         action="people.post",
@@ -70,3 +75,47 @@ def post(*, officer: Officer, role: str, region: str, by: Actor, enterprise_id: 
         after={"officer": officer.pk, "role": role, "enterprise_id": enterprise_id},
     )
     return posting
+
+
+def _first_password() -> str:
+    """A password that can be read out on the telephone: four groups without look-alikes."""
+    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
+
+
+@transaction.atomic
+def appoint(
+    *, username: str, display_name: str, role: str, region: str, by: Actor
+) -> tuple[Officer, str | None]:
+    """Gives a person a role; makes the account where it is missing and returns its first password once.
+
+    An existing account keeps its password and name (None is returned for the password).
+    """
+    require(by, "people.manage", region)
+    officer = Officer.objects.only("id", "username", "display_name").filter(username=username).first()
+    password = None
+    if officer is None:
+        password = _first_password()
+        officer = Officer.objects.create_user(
+            username, password, display_name=display_name, must_change_password=True
+        )
+        audit.record(by=by, action="people.create", region=region, subject=username)
+    if not Posting.objects.filter(
+        officer_id=officer.pk, role=role, region_id=region, until_at__isnull=True
+    ).exists():
+        post(officer=officer, role=role, region=region, by=by)
+    return officer, password
+
+
+@transaction.atomic
+def reset_password(*, officer_id: int, region: str, by: Actor) -> tuple[str, str]:
+    """A new first password; the officer must change it at once, and open sessions end.
+
+    The hash is part of each session, so changing it ends them.
+    """
+    require(by, "people.manage", region)
+    officer = Officer.objects.only("id", "username").get(pk=officer_id)
+    password = _first_password()
+    Officer.objects.filter(pk=officer_id).update(password=make_password(password), must_change_password=True)
+    audit.record(by=by, action="people.reset", region=region, subject=officer.username)
+    return officer.username, password

@@ -22,10 +22,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from tenancy import keys
-from tenancy.access import Actor
+from tenancy.access import Actor, system_actor
 from tenancy.context import acting
 from tenancy.models import AuditEntry, AuditLink, AuditSeal, Region
-from tenancy.access import system_actor
 
 PERSONAL_FIELDS = frozenset({"contact_name", "contact_phone", "legal_representative"})
 _GENESIS = "0" * 64
@@ -116,7 +115,9 @@ def seal(region_path: str) -> int:
     """
     with acting(system_actor(region_path)):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7001))", ["audit:" + region_path])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7001))", ["audit:" + region_path]
+            )
         last = AuditLink.objects.filter(region_id=region_path).order_by("-position").first()
         position, digest = (last.position, last.digest) if last else (0, _GENESIS)
         links = []
@@ -130,9 +131,7 @@ def seal(region_path: str) -> int:
             return 0
         AuditLink.objects.bulk_create(links, batch_size=2000)
         signature = keys.sign(f"{region_path} {position} {digest}")
-        AuditSeal.objects.create(
-            region_id=region_path, position=position, digest=digest, signature=signature
-        )
+        AuditSeal.objects.create(region_id=region_path, position=position, digest=digest, signature=signature)
         _append_head({"region": region_path, "position": position, "digest": digest, "signature": signature})
         return len(links)
 

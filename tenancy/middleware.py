@@ -76,7 +76,11 @@ class ActingMiddleware:
             return self.get_response(request)
         if request.user.must_change_password:
             return _whole_page(request, "/accounts/password/change/")
-        if settings.SECOND_FACTOR_REQUIRED and actor.role != "enterprise" and not self._second_factor(request):
+        if (
+            settings.SECOND_FACTOR_REQUIRED
+            and actor.role != "enterprise"
+            and not self._second_factor(request)
+        ):
             return _whole_page(request, "/accounts/2fa/")
         with acting(actor):
             response = self.get_response(request)
@@ -85,7 +89,13 @@ class ActingMiddleware:
         refusal = getattr(request, "refusal", None)
         if refusal is not None:
             with acting(actor):
-                audit.record(by=actor, action="access.refused", region=actor.region_path, subject=request.path, detail=refusal)
+                audit.record(
+                    by=actor,
+                    action="access.refused",
+                    region=actor.region_path,
+                    subject=request.path,
+                    detail=refusal,
+                )
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

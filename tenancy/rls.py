@@ -12,9 +12,7 @@ from django.db.migrations.operations import RunSQL
 OFFICE, ENTERPRISE, PUBLIC, NATION = "app_office", "app_enterprise", "app_public", "app_nation"
 OWNER, DEFINER, WEB, WORKER = "tidu_owner", "tidu_definer", "tidu_web", "tidu_worker"
 
-_IN_SCOPE = (
-    "region_id >= current_setting('app.lo', true) AND region_id < current_setting('app.hi', true)"
-)
+_IN_SCOPE = "region_id >= current_setting('app.lo', true) AND region_id < current_setting('app.hi', true)"
 _OWN = "(SELECT nullif(current_setting('app.enterprise', true), '')::bigint)"
 _ANCESTOR = "region_id = ANY (string_to_array(current_setting('app.ancestors', true), ','))"
 
@@ -89,7 +87,9 @@ class Reference(RunSQL):
 
     def __init__(self, *tables: str) -> None:
         readers = ", ".join((OFFICE, ENTERPRISE, PUBLIC, NATION, WEB, WORKER, DEFINER))
-        super().__init__([f"GRANT SELECT ON {table} TO {readers}" for table in tables], reverse_sql=RunSQL.noop)
+        super().__init__(
+            [f"GRANT SELECT ON {table} TO {readers}" for table in tables], reverse_sql=RunSQL.noop
+        )
 
 
 class SignIn(RunSQL):

@@ -18,6 +18,10 @@ class OfficerAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Only a page of ours, written from the root."""
+        return bool(url) and str(url).startswith("/") and super().is_safe_url(url)
+
     def set_password(self, user: Any, password: str) -> None:
         user.must_change_password = False
         super().set_password(user, password)
@@ -35,7 +39,9 @@ def remember_sign_in(sender: object, request: HttpRequest, user: Any, **_: objec
 
 
 @receiver(user_login_failed)
-def remember_failure(sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **_: object) -> None:
+def remember_failure(
+    sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **_: object
+) -> None:
     from tenancy.actions import note_failed_sign_in
 
     note_failed_sign_in(request, str(credentials.get("username", "")))

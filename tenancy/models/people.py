@@ -56,7 +56,8 @@ class Posting(TenantModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(until_at__isnull=True) | Q(until_at__gte=F("from_at")), name="posting_dates_in_order"
+                condition=Q(until_at__isnull=True) | Q(until_at__gte=F("from_at")),
+                name="posting_dates_in_order",
             ),
             models.CheckConstraint(
                 condition=Q(role="enterprise", enterprise_id__isnull=False)

@@ -35,8 +35,9 @@ class Job(TenantModel):
     error = models.TextField(blank=True)
     tries = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
+    #: the worker's last sign of life; a running job without one for a while may be claimed again
+    beat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,0 +1,70 @@
+"""Words for codes that several pages of the roof show."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def role_title(role: str) -> str:
+    return {
+        "county": _("县级经办"),
+        "prefecture": _("州级审核"),
+        "region": _("区级审核"),
+        "finance": _("财政经办"),
+        "commissioner": _("服务专员"),
+        "purchaser": _("采购单位"),
+        "enterprise": _("企业"),
+        "auditor": _("审计员"),
+        "sysadmin": _("系统管理员"),
+        "secadmin": _("安全管理员"),
+        "system": _("系统任务"),
+    }.get(role, role)
+
+
+def permission_title(permission: str) -> str:
+    return {
+        "enterprises.view": _("查看企业名录"),
+        "enterprises.edit": _("录入和修改企业"),
+        "enterprises.import": _("导入数据"),
+        "enterprises.export": _("导出名录"),
+        "cultivation.view": _("查看评价"),
+        "cultivation.evaluate": _("重新评价"),
+        "reports.view": _("查看季度报告"),
+        "reports.close": _("生成季度报告"),
+        "audit.view": _("查看审计记录"),
+        "audit.seal": _("封存审计记录"),
+        "people.manage": _("管理人员与岗位"),
+        "access.view": _("查看权限说明"),
+        "jobs.view": _("查看后台任务"),
+        "own.view": _("查看本企业"),
+    }.get(permission, permission)
+
+
+def job_title(kind: str) -> str:
+    return {
+        "import.read": _("读取工作簿"),
+        "import.write": _("写入企业数据"),
+        "report": _("生成季度报告"),
+        "evaluate": _("评价"),
+        "export": _("导出名录"),
+    }.get(kind, kind)
+
+
+def action_title(action: str) -> str:
+    return {
+        "signin.done": _("登录"),
+        "signin.failed": _("登录失败"),
+        "access.refused": _("越权被拒"),
+        "people.post": _("任命岗位"),
+        "people.end_posting": _("结束岗位"),
+        "people.create": _("新增人员"),
+        "people.reset": _("重设密码"),
+        "enterprises.import": _("导入数据"),
+        "enterprises.create": _("新增企业"),
+        "enterprises.update": _("修改企业"),
+        "enterprises.export": _("导出名录"),
+        "enterprises.set_state": _("变更企业状态"),
+        "cultivation.evaluate": _("评价"),
+        "quarters.close": _("季度结账"),
+        "reports.render": _("生成季度报告"),
+    }.get(action, action)

@@ -1,0 +1,23 @@
+from celery import shared_task
+
+from tenancy import audit, jobs
+from tenancy.context import nation
+
+
+@shared_task
+def seal_audit() -> None:
+    """Chains and signs what has been committed since the last time, region by region."""
+    with nation():
+        regions = audit.regions_to_seal()
+    for region in regions:
+        audit.seal(region)
+
+
+@shared_task
+def send_waiting_jobs() -> None:
+    """Hands out again what the broker lost or a dead worker left behind."""
+    with nation():
+        jobs.given_up()
+        waiting = jobs.waiting()
+    for job_id, kind in waiting:
+        jobs.send(job_id, kind)
