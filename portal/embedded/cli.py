@@ -1,14 +1,13 @@
 """The commands behind bin/: manage, demo, test and bench."""
 
-import os
+import errno
 
-from .setup import Stop, say
+from .setup import DISK_FULL, Stop, say
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; what is in the way is said in one sentence, never in a traceback."""
     command, *rest = arguments
-    # Ctrl-C while a step runs ends that step; the servers are then stopped in order.
     try:
         if command == "manage":
             from .manage import manage
@@ -30,14 +29,10 @@ def main(arguments: list[str]) -> int:
         say(str(stop))
         return 1
     except OSError as error:
-        import errno
-
-        if error.errno == errno.ENOSPC:
-            say(
-                f"The disk is full ({error.filename or os.getcwd()}): free some space, or set TIDU_HOME to another disk."
-            )
-            return 1
-        raise
+        if error.errno != errno.ENOSPC:
+            raise
+        say(f"The disk is full ({error.filename or 'while writing'}): {DISK_FULL}")
+        return 1
     except KeyboardInterrupt:
         return 130
     say(f"There is no command {command}.")

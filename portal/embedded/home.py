@@ -46,7 +46,7 @@ class Home:
                     f"{self.root} belongs to {name_of(owner)}, not to {user_name()}: "
                     "set TIDU_HOME to a folder of your own."
                 )
-            for name in ("files", "keys"):
+            for name in ("files", "keys", "static"):
                 (self.root / name).mkdir(exist_ok=True, mode=0o700)
             self.secrets  # noqa: B018  made now, under no other lock than its own
             self._check_owner_of_data()
@@ -63,7 +63,8 @@ class Home:
         if cluster.exists() and cluster.stat().st_uid != runs_as:
             owner = name_of(cluster.stat().st_uid)
             raise Stop(
-                f"The data in {self.root} belong to {owner}: run this as {owner}, or set TIDU_HOME to another folder."
+                f"The data in {self.root} belong to {owner}: run this as {owner}, "
+                "or set TIDU_HOME to another folder."
             )
 
     @cached_property
@@ -124,13 +125,13 @@ class Home:
 
 def current() -> Home:
     """The home of this call: TIDU_HOME, by default var/ in the project."""
-    return Home(Path(os.path.abspath(os.environ.get("TIDU_HOME") or ROOT / "var")))
+    return Home(Path(os.environ.get("TIDU_HOME") or ROOT / "var").resolve())
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file of mode 0600 in one step: a reader sees the old text or the new one."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())

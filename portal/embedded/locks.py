@@ -23,7 +23,7 @@ def held(path: Path, *, waiting: str, seconds: float = 300) -> Iterator[None]:
                 say(waiting)
             if time.monotonic() > deadline:
                 raise Stop(
-                    f"{waiting} It has taken more than {seconds:.0f} seconds: end the process that holds {path}."
+                    f"{waiting} That took over {seconds:.0f} seconds: end the process that holds {path}."
                 )
             time.sleep(0.05)
         yield

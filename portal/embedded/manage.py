@@ -1,6 +1,8 @@
 """bin/manage: one management command in a home that is ready for it."""
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +22,7 @@ def manage(arguments: list[str]) -> int:
     home = current().open()
     with using(home) as services:
         if arguments and arguments[0] not in BARE:
+            compile_translations()
             prepare(home, services)
         login = "owner" if arguments and arguments[0] in {"migrate", "makemigrations"} else "worker"
         env = children.environment(home, services, login)
@@ -48,14 +51,24 @@ def prepare(home: Home, services: Services) -> None:
             note(services.owner_url, steps)
 
 
-def step(home: Home, services: Services, *arguments: str) -> None:
-    """Run a command of the preparation as the owner, its output on stderr."""
-    env = children.environment(home, services, "owner")
+def step(home: Home, services: Services, *arguments: str, login: str = "owner", **more: str) -> None:
+    """Run a command of the preparation, its output on stderr."""
+    env = children.environment(home, services, login, **more)
     status = children.run([children.PYTHON, "manage.py", *arguments], env, services, quiet_stdout=True)
     if status:
         raise Stop(
             f"The step {arguments[0]} failed (exit status {status}), see above. The next call tries it again."
         )
+
+
+def compile_translations() -> None:
+    """Make the .mo files that are missing or older than their .po."""
+    for source in (ROOT / "locale").rglob("*.po"):
+        compiled = source.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+            command = [children.PYTHON, "-m", "portal.translations", "compile"]
+            subprocess.run(command, cwd=ROOT, stdout=sys.stderr, check=False)
+            return
 
 
 def schema_fingerprint() -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import ports, processes
 from .programs import Programs
-from .setup import Stop, say
+from .setup import DISK_FULL, Stop, say
 
 DATABASE = "tidu"
 ROLES = Path(__file__).with_name("roles.sql")
@@ -180,8 +180,8 @@ class Postgres:
         # Passwords go in by stdin: arguments of a process can be read by every user of the machine.
         variables = "".join("\\set {} '{}'\n".format(*setting.split("=", 1)) for setting in settings)
         done = self.programs.run(
-            self.programs.postgres / "psql", "--no-psqlrc", "--quiet", "--host", ports.LOOPBACK, "--port", str(port),
-            "--username", "postgres", "--dbname", "postgres",
+            self.programs.postgres / "psql", "--no-psqlrc", "--quiet", "--host", ports.LOOPBACK,
+            "--port", str(port), "--username", "postgres", "--dbname", "postgres",
             input=variables + text,
             env={"PGPASSWORD": self.secrets["postgres"]},
         )  # fmt: skip
@@ -198,7 +198,7 @@ class Postgres:
 
     def _write_file(self, path: Path, text: str) -> None:
         """Write a file of mode 0600 that belongs to whoever the server runs as."""
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
             stream.write(text)
         if self.programs.user:
             os.chown(path, self.programs.user.uid, self.programs.user.gid)
@@ -209,7 +209,7 @@ class Postgres:
 
     def _said_since(self, begin: int) -> str:
         try:
-            with open(self.log, "rb") as stream:
+            with self.log.open("rb") as stream:
                 stream.seek(begin)
                 return stream.read().decode(errors="replace")
         except OSError:
@@ -219,7 +219,7 @@ class Postgres:
 def sentence(text: str) -> str:
     """What to do about the server's own words, or its last complaint."""
     if "No space left on device" in text:
-        return "the disk is full: free some space, or set TIDU_HOME to another disk."
+        return f"the disk is full: {DISK_FULL}"
     if "could not map anonymous shared memory" in text or "Cannot allocate memory" in text:
         return "there is too little memory: stop other programs and try again."
     complaints = [

@@ -18,13 +18,13 @@ def end_with_parent() -> None:
 
 def working_in(folder: Path) -> list[int]:
     """The processes whose working folder is `folder`: PostgreSQL and Redis live in their data."""
-    wanted = os.path.realpath(folder)
+    wanted = folder.resolve()
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             try:
-                if os.readlink(f"/proc/{entry}/cwd") == wanted:
-                    found.append(int(entry))
+                if (entry / "cwd").readlink() == wanted:
+                    found.append(int(entry.name))
             except OSError:
                 continue
     return found

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import importlib.util
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +65,8 @@ class Programs:
             )
         except subprocess.TimeoutExpired as error:
             raise Stop(
-                f"{os.path.basename(command[0])} did not end within {seconds:.0f} seconds: the machine is overloaded, "
-                "try again."
+                f"{Path(command[0]).name} did not end within {seconds:.0f} seconds: "
+                "the machine is overloaded, try again."
             ) from error
         except OSError as error:
             raise Stop(

@@ -78,7 +78,7 @@ class Redis:
             if "Address already in use" not in said and "Failed listening" not in said:
                 break
         raise Stop(
-            f"Redis does not start: {sentence(said or done.stdout)} The whole story is in {self.folder}/redis.log."
+            f"Redis does not start: {sentence(said or done.stdout)} All of it is in {self.folder}/redis.log."
         )
 
     def _wait(self, port: int) -> bool:

@@ -46,3 +46,7 @@ GRANT TEMPORARY ON DATABASE :"database" TO app_office, app_nation;
   GRANT CONNECT ON DATABASE :"database" TO tidu_test;
   ALTER ROLE tidu_owner CREATEDB;
 \endif
+
+-- A function can only be given to a role that may create in its schema.
+\connect :"database"
+GRANT USAGE, CREATE ON SCHEMA public TO tidu_definer;

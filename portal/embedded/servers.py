@@ -4,6 +4,7 @@ Users are counted by shared locks (see locks.Presence); starting and stopping ha
 lock, so a newcomer waits for a start or stop in progress, and the last one to leave stops them.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from .ports import LOOPBACK
 from .postgres import DATABASE, Postgres
 from .programs import Programs
 from .redis_server import Redis
-from .setup import Stop
+from .setup import DISK_FULL, Stop
 
 GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 WAITING = "Another call is starting or stopping the servers of this home; waiting for it …"
@@ -59,7 +60,8 @@ def using(home: Home) -> Iterator[Services]:
         if len(given) < len(GIVEN):
             missing = ", ".join(name for name in GIVEN if name not in given)
             raise Stop(
-                f"{', '.join(given)} is set, but not {missing}: set all three, or none for the embedded servers."
+                f"{', '.join(given)} is set, but not {missing}: "
+                "set all three, or none for the embedded servers."
             )
         url = given["DATABASE_URL"]
         worker = os.environ.get("DATABASE_WORKER_URL") or url
@@ -116,8 +118,6 @@ def addresses(secrets: dict[str, str], postgres_port: int, redis_port: int, pres
 
 
 def advice(error: OSError) -> str:
-    import errno
-
     if error.errno == errno.ENOSPC:
-        return " The disk is full: free some space, or set TIDU_HOME to another disk."
+        return f" The disk is full: {DISK_FULL}"
     return " Set TIDU_HOME to a folder of your own."

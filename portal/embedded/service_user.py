@@ -40,7 +40,7 @@ class ServiceUser:
                     break
                 return cls(entry.pw_uid, entry.pw_gid)
         raise Stop(
-            f"PostgreSQL does not run as root, and the user {NAME} cannot be made. Type: useradd --system {NAME}"
+            f"PostgreSQL does not run as root, and there is no user {NAME}. Type: useradd --system {NAME}"
         )
 
     def can_enter(self, folder: Path) -> bool:
@@ -62,7 +62,7 @@ def readable_copy(name: str, sources: dict[str, Path]) -> Path:
         return place
     SERVICE_ROOT.mkdir(parents=True, exist_ok=True)
     SERVICE_ROOT.chmod(0o755)
-    with open(os.open(SERVICE_ROOT / "lock", os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+    with os.fdopen(os.open(SERVICE_ROOT / "lock", os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if place.exists():
             return place
@@ -77,9 +77,9 @@ def readable_copy(name: str, sources: dict[str, Path]) -> Path:
                 (part / target).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, part / target)
         for folder, _, files in os.walk(part):
-            os.chmod(folder, 0o755)
+            Path(folder).chmod(0o755)
             for file in files:
-                path = os.path.join(folder, file)
-                os.chmod(path, 0o755 if os.stat(path).st_mode & 0o100 else 0o644)
+                path = Path(folder, file)
+                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         part.rename(place)
     return place

@@ -27,6 +27,7 @@ LIBRARIES = {
 }
 FONT_PACKAGE = "fonts-noto-cjk"
 FONT_FILES = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",)
+DISK_FULL = "free some space, or set TIDU_HOME to another disk."
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -68,7 +69,7 @@ def fingerprint(kind: str) -> str:
 
 def environment_is_ready(kind: str) -> bool:
     try:
-        return marker(kind).read_text() == fingerprint(kind) and os.path.exists(VENV / "bin" / "python")
+        return marker(kind).read_text() == fingerprint(kind) and os.access(VENV / "bin" / "python", os.X_OK)
     except FileNotFoundError:
         return False
 
@@ -76,7 +77,7 @@ def environment_is_ready(kind: str) -> bool:
 @contextmanager
 def alone() -> Iterator[None]:
     """Hold the lock of the environment: two first calls at once must not install into each other."""
-    with open(LOCKS["run"], "rb") as handle:
+    with LOCKS["run"].open("rb") as handle:
         waited = 0.0
         while True:
             try:
@@ -99,7 +100,8 @@ def make_environment(kind: str) -> None:
     place = VENV if VENV.exists() else ROOT
     if not os.access(place, os.W_OK):
         raise Stop(
-            f"{place} is not writable for {user_name()}: clone the project into a folder of your own and run it there."
+            f"{place} is not writable for {user_name()}: clone the project into a folder of your own "
+            "and run it there."
         )
     begun = VENV / "tidu-begun"
     python = VENV / "bin" / "python"
@@ -181,7 +183,7 @@ def loads(library: str) -> bool:
 
 
 def has_chinese_font() -> bool:
-    if any(os.path.exists(path) for path in FONT_FILES):
+    if any(Path(path).exists() for path in FONT_FILES):
         return True
     try:
         listed = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, timeout=60)
@@ -213,7 +215,8 @@ def install_missing_packages(kind: str) -> None:
     if wanted and subprocess.run([*install, *wanted], stdout=sys.stderr, stdin=subprocess.DEVNULL).returncode:
         raise Stop(f"apt-get could not install the system packages: see above, then type: sudo {command}")
     if "chromium" in packages:
-        if subprocess.run([*install, "chromium"], stdout=sys.stderr, stdin=subprocess.DEVNULL).returncode:
+        browser = subprocess.run([*install, "chromium"], stdout=sys.stderr, stdin=subprocess.DEVNULL)
+        if browser.returncode:
             say("Chromium could not be installed (see above): the browser tests will be skipped.")
     left = [name for name in missing_packages(kind) if name != "chromium"]
     if left:
