@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from cultivation.rules.vocabulary import DERIVED, NEVER_NEGATIVE, Growth, Ratio
 
@@ -29,12 +29,23 @@ def reader(fact: str) -> Reader:
     return _sum(made.parts)
 
 
-def value(amount: Amount) -> int | Fraction | None:
-    """The exact number, None while a bound is open."""
-    low, high, per, _ = amount
-    if low is None or low != high:
+class Quotient(NamedTuple):
+    """An exact ratio as it was read; reducing it costs more than judging by it, so that waits until asked."""
+
+    top: int
+    base: int
+
+    @property
+    def exact(self) -> Fraction:
+        return Fraction(self.top, self.base)
+
+
+def value(fact: str, amount: Amount) -> int | Quotient | None:
+    """What the enterprise has: a whole number, a quotient, None while a bound is open."""
+    low, _, per, open_facts = amount
+    if open_facts or low is None:
         return None
-    return low if per == 1 else Fraction(low, per)
+    return Quotient(low, per) if isinstance(DERIVED.get(fact), Ratio | Growth) else low
 
 
 def _plain(code: str) -> Reader:
@@ -71,7 +82,8 @@ def _growth(now: str, base: str) -> Reader:
 
 def _sum(parts: tuple[str, ...]) -> Reader:
     def read(facts: Facts) -> Amount:
-        total, open_parts = 0, ()
+        total = 0
+        open_parts: tuple[str, ...] = ()
         for part in parts:
             known = facts.get(part)
             if known is None:

@@ -12,20 +12,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cultivation.rules import amounts
-from cultivation.rules.shapes import FactTest, Group, Test
+from cultivation.rules.shapes import FactTest, Group, Test, leaves
 from cultivation.rules.vocabulary import KINDS, SIZE_FACTS
-from enterprises.rules.size_class import NOT_COVERED, Size, SizeEdition, categories_of, size
+from enterprises.rules.size_class import NOT_COVERED, SizeEdition, categories_of, size
 
 Facts = Mapping[str, Any]
 State = bool | None
 
 
 class Ready(NamedTuple):
-    """A test made ready: its state, the facts that keep it open, and what the enterprise has."""
+    """A test made ready: its state with what the enterprise has, and the facts that keep it open."""
 
-    state: Callable[[Facts, date], State]
+    look: Callable[[Facts, date], tuple[State, Any]]
     open_facts: Callable[[Facts, date], tuple[str, ...]]
-    value: Callable[[Facts], Any]
 
 
 def ready(test: Test, sizes: SizeEdition | None = None) -> Ready:
@@ -59,21 +58,21 @@ def combine(any_of: bool, states: list[State]) -> State:
 
 def _group(group: Group, sizes: SizeEdition | None) -> Ready:
     parts = [ready(part, sizes) for part in group.parts]
-    facts_in_order = tuple(dict.fromkeys(leaf.fact for leaf in _leaves(group)))
+    looks = [part.look for part in parts]
+    shown = tuple(dict.fromkeys(leaf.fact for leaf in leaves(group)))
 
-    def state(facts: Facts, on: date) -> State:
-        return combine(group.any, [part.state(facts, on) for part in parts])
+    def look(facts: Facts, on: date) -> tuple[State, Any]:
+        return (
+            combine(group.any, [each(facts, on)[0] for each in looks]),
+            {code: facts.get(code) for code in shown},
+        )
 
     def open_facts(facts: Facts, on: date) -> tuple[str, ...]:
-        if state(facts, on) is not None:
+        if look(facts, on)[0] is not None:
             return ()
         return tuple(dict.fromkeys(code for part in parts for code in part.open_facts(facts, on)))
 
-    return Ready(state, open_facts, lambda facts: {code: facts.get(code) for code in facts_in_order})
-
-
-def _leaves(test: Test) -> list[FactTest]:
-    return [leaf for part in test.parts for leaf in _leaves(part)] if isinstance(test, Group) else [test]
+    return Ready(look, open_facts)
 
 
 def _not_large(sizes: SizeEdition | None) -> Ready:
@@ -82,17 +81,23 @@ def _not_large(sizes: SizeEdition | None) -> Ready:
         raise ValueError("an edition that tests the size class names its size standard")
     standard = sizes
 
-    def answer(facts: Facts) -> Size:
-        return size(*(facts.get(code) for code in SIZE_FACTS), standard)
-
-    def state(facts: Facts, on: date) -> State:
-        found = answer(facts)
+    def look(facts: Facts, on: date) -> tuple[State, Any]:
+        found = size(
+            facts.get("industry_code"),
+            facts.get("employees"),
+            facts.get("revenue"),
+            facts.get("total_assets"),
+            standard,
+        )
         if not found.covered:
-            return None
-        return True if found.large_ruled_out else (False if found.possible == ("large",) else None)
+            return None, None
+        possible = found.possible
+        if "large" not in possible:
+            return True, possible[0] if len(possible) == 1 else list(possible)
+        return (False, "large") if len(possible) == 1 else (None, list(possible))
 
     def open_facts(facts: Facts, on: date) -> tuple[str, ...]:
-        if state(facts, on) is not None:
+        if look(facts, on)[0] is not None:
             return ()
         found = categories_of(facts.get("industry_code"), standard)
         categories = found or frozenset((*standard.bounds, NOT_COVERED))
@@ -104,21 +109,14 @@ def _not_large(sizes: SizeEdition | None) -> Ready:
                 codes |= {indicator for indicator, _ in bounds if facts.get(indicator) is None}
         return tuple(code for code in SIZE_FACTS if code in codes)
 
-    def value(facts: Facts) -> str | list[str] | None:
-        found = answer(facts)
-        if not found.covered:
-            return None
-        return found.size_class or list(found.possible)
-
-    return Ready(state, open_facts, value)
+    return Ready(look, open_facts)
 
 
 def _threshold(fact: str, rising: bool, limit: Fraction | int) -> Ready:
     read = amounts.reader(fact)
     top, base = (limit.numerator, limit.denominator) if isinstance(limit, Fraction) else (limit, 1)
 
-    def state(facts: Facts, on: date) -> State:
-        low, high, per, _ = read(facts)
+    def state(low: int | None, high: int | None, per: int) -> State:
         if rising:
             if low is not None and low * base >= top * per:
                 return True
@@ -127,49 +125,53 @@ def _threshold(fact: str, rising: bool, limit: Fraction | int) -> Ready:
             return True
         return False if low is not None and low * base > top * per else None
 
-    def open_facts(facts: Facts, on: date) -> tuple[str, ...]:
-        return read(facts)[3] if state(facts, on) is None else ()
+    def look(facts: Facts, on: date) -> tuple[State, Any]:
+        amount = read(facts)
+        return state(*amount[:3]), amounts.value(fact, amount)
 
-    return Ready(state, open_facts, lambda facts: amounts.value(read(facts)))
+    def open_facts(facts: Facts, on: date) -> tuple[str, ...]:
+        amount = read(facts)
+        return amount[3] if state(*amount[:3]) is None else ()
+
+    return Ready(look, open_facts)
 
 
 def _dated(test: FactTest) -> Ready:
     """Dated honours: an empty one is not held, never unknown."""
     fact, years = test.fact, test.operand
 
-    def within(facts: Facts, on: date) -> State:
+    def within(facts: Facts, on: date) -> tuple[State, Any]:
         day = facts.get(fact)
-        return day is not None and years_before(on, years) < day <= on
+        return (False, None) if day is None else (years_before(on, years) < day <= on, day)
 
-    def in_force(facts: Facts, on: date) -> State:
+    def in_force(facts: Facts, on: date) -> tuple[State, Any]:
         day = facts.get(fact)
-        return day is not None and on <= day
+        return (False, None) if day is None else (on <= day, day)
 
-    state = within if test.op == "within_years" else in_force
-    return Ready(state, lambda facts, on: (), lambda facts: facts.get(fact))
+    return Ready(within if test.op == "within_years" else in_force, lambda facts, on: ())
 
 
 def _plain(test: FactTest) -> Ready:
     fact, op, operand = test.fact, test.op, test.operand
 
-    def is_(facts: Facts, on: date) -> State:
+    def is_(facts: Facts, on: date) -> tuple[State, Any]:
         known = facts.get(fact)
-        return None if known is None else known == operand
+        return (None, None) if known is None else (known == operand, known)
 
-    def in_(facts: Facts, on: date) -> State:
+    def in_(facts: Facts, on: date) -> tuple[State, Any]:
         known = facts.get(fact)
-        return None if known is None else known in operand
+        return (None, None) if known is None else (known in operand, known)
 
-    def starts(facts: Facts, on: date) -> State:
+    def starts(facts: Facts, on: date) -> tuple[State, Any]:
         known = facts.get(fact)
         if known is None:
-            return None
+            return None, None
         met, not_met = operand
-        return True if known.startswith(met) else (False if known.startswith(not_met) else None)
+        return (True if known.startswith(met) else (False if known.startswith(not_met) else None)), known
 
-    state = {"is": is_, "in": in_, "starts": starts}[op]
+    look = {"is": is_, "in": in_, "starts": starts}[op]
 
     def open_facts(facts: Facts, on: date) -> tuple[str, ...]:
-        return (fact,) if state(facts, on) is None else ()
+        return (fact,) if look(facts, on)[0] is None else ()
 
-    return Ready(state, open_facts, lambda facts: facts.get(fact))
+    return Ready(look, open_facts)

@@ -86,13 +86,29 @@ def prepare(edition: Edition) -> Callable[[Facts, date], Judgement]:
     return _Judge(edition).judge
 
 
+class _Verdict(NamedTuple):
+    """What follows from the states alone; a region has few different ones, so they are remembered."""
+
+    outcome: State
+    direct: list[str]
+    missing: list[str]
+    lacking: list[str]
+    missing_max: int
+    open_conditions: list[str]
+    open_lines: list[tuple[str, ...]]
+
+
+# place of the indicator, points still possible, moves left
+_OpenScale = tuple[int, tuple[int, ...], tuple[scales.Move, ...]]
+_REMEMBERED = 50_000
+
+
 class _Judge:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
-        self.tests = [
-            (each.code, each.group, conditions.ready(each.test, edition.size_standard))
-            for each in edition.conditions
-        ]
+        self.tests = {
+            each.code: conditions.ready(each.test, edition.size_standard) for each in edition.conditions
+        }
         order = {each.code: n for n, each in enumerate(edition.classes)}
         self.classes = [each.code for each in edition.classes]
         self.scales = [
@@ -103,58 +119,68 @@ class _Judge:
             for line in edition.lines
         ]
         self.line_codes = {line.code for line in edition.lines}
-        self.counted = list(edition.counted.items())
+        self.direct_codes = {each.code for each in edition.conditions if each.group == "direct"}
+        self.looks = [(code, test.look) for code, test in self.tests.items()]
+        self.scale_looks = [(code, place, scale.look) for code, place, scale in self.scales]
+        self.verdicts: dict[tuple[State, ...], _Verdict] = {}
+        self.tipping: dict[tuple[tuple[str, ...], tuple[_OpenScale, ...]], frozenset[str]] = {}
 
     def judge(self, facts: Facts, on: date) -> Judgement:
-        answers, states = [], {}
-        direct, missing = [], []
-        for code, group, test in self.tests:
-            state = states[code] = test.state(facts, on)
-            if state is False:
-                missing.append(code)
-            elif state and group == "direct":
-                direct.append(code)
-            answers.append(Answer(code, _WORD[state], test.value(facts), None, None))
+        new, answers, states = tuple.__new__, [], []
+        for code, look in self.looks:
+            state, value = look(facts, on)
+            states.append(state)
+            answers.append(new(Answer, (code, _WORD[state], value, None, None)))
         low, high = [0] * len(self.classes), [0] * len(self.classes)
-        for code, place, scale in self.scales:
-            certain, possible = scale.points(facts, on)
+        for code, place, scale in self.scale_looks:
+            certain, possible, value = scale(facts, on)
             low[place] += certain
             high[place] += possible
             word = SCORED if certain == possible else UNKNOWN
-            answers.append(Answer(code, word, scale.value(facts, on), certain, possible))
+            answers.append(new(Answer, (code, word, value, certain, possible)))
         score, score_max = sum(low), sum(high)
         for code, place, limit in self.lines:
             certain, possible = (score, score_max) if place < 0 else (low[place], high[place])
-            state = states[code] = True if certain >= limit else (None if possible >= limit else False)
-            if state is False:
-                missing.append(code)
-            answers.append(
-                Answer(code, _WORD[state], certain if certain == possible else None, certain, possible)
-            )
-        outcome = self._state(self.edition.passes, states)
-        lacking, missing_max = [], 0
-        for code, tree in self.counted:
-            state = self._state(tree, states)
-            if state is not True:
-                missing_max += 1
-                if state is False:
-                    lacking.append(code)
-        unknown = [] if outcome is not None else self._open_facts(facts, on, states)
+            state = True if certain >= limit else (None if possible >= limit else False)
+            states.append(state)
+            value = certain if certain == possible else None
+            answers.append(new(Answer, (code, _WORD[state], value, certain, possible)))
+        key = tuple(states)
+        verdict = self.verdicts.get(key)
+        if verdict is None:
+            verdict = self.verdicts[key] = self._verdict(key)
         return Judgement(
-            edition=self.edition.id,
-            on=on,
-            outcome=_WORD[outcome],
-            score=score,
-            score_max=score_max,
-            class_scores=dict(zip(self.classes, low, strict=True)),
-            class_scores_max=dict(zip(self.classes, high, strict=True)),
-            direct=direct,
-            missing=missing,
-            lacking=lacking,
-            missing_count=len(lacking),
-            missing_max=missing_max,
-            unknown=unknown,
-            answers=tuple(answers),
+            self.edition.id,
+            on,
+            _WORD[verdict.outcome],
+            score,
+            score_max,
+            dict(zip(self.classes, low, strict=True)),
+            dict(zip(self.classes, high, strict=True)),
+            verdict.direct,
+            verdict.missing,
+            verdict.lacking,
+            len(verdict.lacking),
+            verdict.missing_max,
+            [] if verdict.outcome is not None else self._open_facts(facts, on, verdict),
+            tuple(answers),
+        )
+
+    def _by_code(self, key: tuple[State, ...]) -> dict[str, State]:
+        return dict(zip([*self.tests, *(code for code, _, _ in self.lines)], key, strict=True))
+
+    def _verdict(self, key: tuple[State, ...]) -> _Verdict:
+        states = self._by_code(key)
+        counted = {code: self._state(tree, states) for code, tree in self.edition.counted.items()}
+        open_conditions, open_lines = self._open_parts(states)
+        return _Verdict(
+            outcome=self._state(self.edition.passes, states),
+            direct=[code for code, state in states.items() if state and code in self.direct_codes],
+            missing=[code for code, state in states.items() if state is False],
+            lacking=[code for code, state in counted.items() if state is False],
+            missing_max=sum(state is not True for state in counted.values()),
+            open_conditions=open_conditions,
+            open_lines=open_lines,
         )
 
     def _state(self, tree: Tree, states: Mapping[str, State]) -> State:
@@ -162,35 +188,57 @@ class _Judge:
             return states[tree]
         return conditions.combine(tree.any, [self._state(part, states) for part in tree.parts])
 
-    def _open_facts(self, facts: Facts, on: date, states: Mapping[str, State]) -> list[str]:
-        """The facts that can still change the outcome.
+    def _open_facts(self, facts: Facts, on: date, verdict: _Verdict) -> list[str]:
+        codes = {code for name in verdict.open_conditions for code in self.tests[name].open_facts(facts, on)}
+        if verdict.open_lines:
+            open_scales = tuple(
+                (n, tuple(sorted(scale.reachable(facts, on))), scale.moves(facts, on))
+                for n, (_, _, scale) in enumerate(self.scales)
+            )
+            for lines in verdict.open_lines:
+                key = (lines, open_scales)
+                tipping = self.tipping.get(key)
+                if tipping is None:
+                    if len(self.tipping) >= _REMEMBERED:
+                        self.tipping.clear()
+                    tipping = self.tipping[key] = self._tipping(*key)
+                codes |= tipping
+        return sorted(codes)
+
+    def _open_parts(self, states: Mapping[str, State]) -> tuple[list[str], list[tuple[str, ...]]]:
+        """The conditions, and the lines that stand together, that can still change the outcome.
 
         In a tree whose codes stand in one place each, an open part of an open group can always tip it: its
         siblings can still be met (all) or missed (any). So the walk goes down the open branches only. Lines
         share their indicators and are weighed together.
         """
-        codes: set[str] = set()
-        tests = {code: test for code, _, test in self.tests}
+        open_conditions: list[str] = []
+        open_lines: list[tuple[str, ...]] = []
 
         def walk(tree: Tree) -> None:
             if self._state(tree, states) is not None:
                 return
             if isinstance(tree, str):
-                codes.update(
-                    tests[tree].open_facts(facts, on) if tree in tests else self._tipping([tree], facts, on)
-                )
+                if tree in self.tests:
+                    open_conditions.append(tree)
+                else:
+                    open_lines.append((tree,))
                 return
-            lines = [part for part in tree.parts if isinstance(part, str) and part in self.line_codes]
-            if lines and not tree.any:
-                codes.update(self._tipping(lines, facts, on))
+            together: tuple[str, ...] = ()
+            if not tree.any:
+                together = tuple(
+                    part for part in tree.parts if isinstance(part, str) and part in self.line_codes
+                )
+            if together:
+                open_lines.append(together)
             for part in tree.parts:
-                if part not in lines:
+                if part not in together:
                     walk(part)
 
         walk(self.edition.passes)
-        return sorted(codes)
+        return open_conditions, open_lines
 
-    def _tipping(self, lines: list[str], facts: Facts, on: date) -> set[str]:
+    def _tipping(self, lines: tuple[str, ...], open_scales: tuple[_OpenScale, ...]) -> frozenset[str]:
         """The facts of those indicators that can decide whether all these lines are reached.
 
         An indicator that a fact can take from a to b points decides when some possible points of the others
@@ -202,13 +250,12 @@ class _Judge:
             max((limit for at, limit in wanted.values() if at == n), default=0)
             for n in range(len(self.classes))
         ]
-        levels = [(code, place, scale.reachable(facts, on), scale) for code, place, scale in self.scales]
+        levels = [(n, self.scales[n][1], set(marks), moves) for n, marks, moves in open_scales]
         tipping: set[str] = set()
-        for code, place, _, scale in levels:
-            moves = scale.moves(facts, on)
+        for this, place, _, moves in levels:
             if not moves:
                 continue
-            beside = _sums([marks for other, at, marks, _ in levels if at == place and other != code])
+            beside = _sums([marks for n, at, marks, _ in levels if at == place and n != this])
             rest = _sums(
                 [
                     {
@@ -229,7 +276,7 @@ class _Judge:
                     for far in rest
                 ):
                     tipping.add(move.fact)
-        return tipping
+        return frozenset(tipping)
 
 
 def _sums(sets: list[set[int]]) -> set[int]:

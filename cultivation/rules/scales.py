@@ -22,13 +22,12 @@ class Move(NamedTuple):
 
 
 class Ready(NamedTuple):
-    """Points made ready: (certain, possible), every number of points still possible, the moves left while
-    they differ, and what the enterprise has."""
+    """Points made ready: certain and possible points with what the enterprise has; and while they differ,
+    every number of points still possible and the moves left."""
 
-    points: Callable[[Facts, date], tuple[int, int]]
+    look: Callable[[Facts, date], tuple[int, int, Any]]
     reachable: Callable[[Facts, date], set[int]]
     moves: Callable[[Facts, date], tuple[Move, ...]]
-    value: Callable[[Facts, date], Any]
 
 
 def ready(points: Points) -> Ready:
@@ -63,71 +62,77 @@ def _bands(bands: Bands) -> Ready:
 
     mark_of = rising if bands.rising else falling
 
-    def points(facts: Facts, on: date) -> tuple[int, int]:
-        low, high, per, open_facts = read(facts)
+    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
+        amount = read(facts)
+        low, high, per, open_facts = amount
         if not open_facts:
             mark = mark_of(low, per)  # type: ignore[arg-type]
-            return mark, mark
+            return mark, mark, amounts.value(bands.fact, amount)
         worst, ideal = (low, high) if bands.rising else (high, low)
         return (
             otherwise if worst is None else mark_of(worst, per),
             best if ideal is None else mark_of(ideal, per),
+            None,
         )
 
     marks = {otherwise, *(mark for _, _, mark in steps)}
 
     def reachable(facts: Facts, on: date) -> set[int]:
-        low, high = points(facts, on)
+        low, high, _ = look(facts, on)
         return {mark for mark in marks if low <= mark <= high}
 
     def moves(facts: Facts, on: date) -> tuple[Move, ...]:
-        low, high = points(facts, on)
+        low, high, _ = look(facts, on)
         return tuple(Move(code, low, high) for code in read(facts)[3]) if low != high else ()
 
-    return Ready(points, reachable, moves, lambda facts, on: amounts.value(read(facts)))
+    return Ready(look, reachable, moves)
 
 
 def _options(options: Options) -> Ready:
     fact, marks = options.fact, dict(options.points)
     lowest, highest = min(marks.values()), max(marks.values())
 
-    def points(facts: Facts, on: date) -> tuple[int, int]:
+    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
         known = facts.get(fact)
         if known is None:
-            return lowest, highest
+            return lowest, highest, None
         mark = marks.get(known, lowest)
-        return mark, mark
+        return mark, mark, known
 
     def reachable(facts: Facts, on: date) -> set[int]:
-        return set(marks.values()) if facts.get(fact) is None else {points(facts, on)[0]}
+        return set(marks.values()) if facts.get(fact) is None else {look(facts, on)[0]}
 
     def moves(facts: Facts, on: date) -> tuple[Move, ...]:
         return (Move(fact, lowest, highest),) if facts.get(fact) is None and lowest != highest else ()
 
-    return Ready(points, reachable, moves, lambda facts, on: facts.get(fact))
+    return Ready(look, reachable, moves)
 
 
 def _best_of(best: BestOf) -> Ready:
     cases = [(conditions.ready(case.test), case.points, case.name) for case in best.cases]
+    looks = [(test.look, mark, name) for test, mark, name in cases]
 
-    def points(facts: Facts, on: date) -> tuple[int, int]:
+    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
         # The best case comes first: the first sure one is certain, an open one above it is possible.
         possible = None
-        for test, mark, _ in cases:
-            state = test.state(facts, on)
-            if state is True:
-                return mark, mark if possible is None else possible
+        for test, mark, name in looks:
+            state = test(facts, on)[0]
+            if state:
+                return (mark, mark, name) if possible is None else (mark, possible, None)
             if state is None and possible is None:
                 possible = mark
-        return best.otherwise, best.otherwise if possible is None else possible
+        otherwise = best.otherwise
+        return (otherwise, otherwise, "none") if possible is None else (otherwise, possible, None)
 
     def reachable(facts: Facts, on: date) -> set[int]:
-        certain, _ = points(facts, on)
-        higher = {mark for test, mark, _ in cases if mark > certain and test.state(facts, on) is None}
-        return {certain, *higher}
+        certain = look(facts, on)[0]
+        return {
+            certain,
+            *(mark for test, mark, _ in cases if mark > certain and test.look(facts, on)[0] is None),
+        }
 
     def moves(facts: Facts, on: date) -> tuple[Move, ...]:
-        certain, _ = points(facts, on)
+        certain = look(facts, on)[0]
         return tuple(
             Move(code, certain, mark)
             for test, mark, _ in cases
@@ -135,26 +140,23 @@ def _best_of(best: BestOf) -> Ready:
             for code in test.open_facts(facts, on)
         )
 
-    def value(facts: Facts, on: date) -> str | None:
-        for test, _, name in cases:
-            state = test.state(facts, on)
-            if state is not False:
-                return name if state else None
-        return "none"
-
-    return Ready(points, reachable, moves, value)
+    return Ready(look, reachable, moves)
 
 
 def _count(count: Count) -> Ready:
     tests = [conditions.ready(test) for test in count.tests]
 
     def tally(facts: Facts, on: date) -> tuple[int, int]:
-        states = [test.state(facts, on) for test in tests]
+        states = [test.look(facts, on)[0] for test in tests]
         return states.count(True), states.count(None)
 
-    def points(facts: Facts, on: date) -> tuple[int, int]:
+    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
         sure, still_open = tally(facts, on)
-        return min(count.cap, sure * count.each), min(count.cap, (sure + still_open) * count.each)
+        return (
+            min(count.cap, sure * count.each),
+            min(count.cap, (sure + still_open) * count.each),
+            None if still_open else sure,
+        )
 
     def reachable(facts: Facts, on: date) -> set[int]:
         sure, still_open = tally(facts, on)
@@ -174,8 +176,4 @@ def _count(count: Count) -> Ready:
             if low != high
         )
 
-    def value(facts: Facts, on: date) -> int | None:
-        sure, still_open = tally(facts, on)
-        return None if still_open else sure
-
-    return Ready(points, reachable, moves, value)
+    return Ready(look, reachable, moves)

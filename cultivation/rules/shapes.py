@@ -153,14 +153,19 @@ class Edition:
 
     def element(self, code: str) -> Condition | Indicator | Line:
         """The element with this code; KeyError where there is none."""
-        for each in (*self.conditions, *self.indicators, *self.lines):
+        for each in self.elements:
             if each.code == code:
                 return each
         raise KeyError(code)
 
     @property
+    def elements(self) -> list[Condition | Indicator | Line]:
+        """Every element in the order of the answers."""
+        return [*self.conditions, *self.indicators, *self.lines]
+
+    @property
     def codes(self) -> tuple[str, ...]:
-        return tuple(each.code for each in (*self.conditions, *self.indicators, *self.lines))
+        return tuple(each.code for each in self.elements)
 
     def in_force(self, on: date) -> bool:
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
@@ -169,13 +174,13 @@ class Edition:
 def tests_of(element: Condition | Indicator) -> Iterator[FactTest]:
     """Every single test inside an element, in the order written."""
     if isinstance(element, Condition):
-        yield from _leaves(element.test)
+        yield from leaves(element.test)
     elif isinstance(element.points, BestOf):
         for case in element.points.cases:
-            yield from _leaves(case.test)
+            yield from leaves(case.test)
     elif isinstance(element.points, Count):
         for test in element.points.tests:
-            yield from _leaves(test)
+            yield from leaves(test)
 
 
 def tree_codes(tree: Tree) -> Iterator[str]:
@@ -186,16 +191,17 @@ def tree_codes(tree: Tree) -> Iterator[str]:
             yield from tree_codes(part)
 
 
-def _leaves(test: Test) -> Iterator[FactTest]:
+def leaves(test: Test) -> Iterator[FactTest]:
     if isinstance(test, FactTest):
         yield test
     else:
         for part in test.parts:
-            yield from _leaves(part)
+            yield from leaves(part)
 
 
 def facts_of(conditions: tuple[Condition, ...], indicators: tuple[Indicator, ...]) -> Iterator[str]:
-    for element in (*conditions, *indicators):
+    elements: list[Condition | Indicator] = [*conditions, *indicators]
+    for element in elements:
         if isinstance(element, Indicator) and isinstance(element.points, Bands | Options):
             yield element.points.fact
         for test in tests_of(element):

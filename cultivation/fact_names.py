@@ -1,0 +1,82 @@
+"""Short names of facts and choices as they stand in a sentence (the headers of workbooks carry units)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+FACT_NAMES = {
+    "uscc": lazy("统一社会信用代码"),
+    "industry_code": lazy("国民经济行业代码"),
+    "is_above_scale": lazy("是否规上工业企业"),
+    "segment_years": lazy("从事特定细分市场年限"),
+    "employees": lazy("从业人员"),
+    "rd_staff": lazy("研发人员"),
+    "revenue": lazy("营业收入"),
+    "main_revenue": lazy("主营业务收入"),
+    "total_assets": lazy("资产总额"),
+    "total_liabilities": lazy("负债总额"),
+    "net_profit": lazy("净利润"),
+    "rd_expense": lazy("研发费用"),
+    "equity_financing": lazy("新增股权融资"),
+    "ip1_high_value": lazy("Ⅰ类高价值知识产权"),
+    "ip1_self_developed": lazy("自主研发Ⅰ类知识产权"),
+    "ip1": lazy("Ⅰ类知识产权"),
+    "ip1_applied": lazy("已应用Ⅰ类知识产权"),
+    "ip2": lazy("Ⅱ类知识产权"),
+    "in_strategic_emerging": lazy("属于战略性新兴产业"),
+    "product_field": lazy("主导产品领域"),
+    "rd_institution_level": lazy("研发机构级别"),
+    "digital_level": lazy("数字化水平等级"),
+    "quality_award": lazy("省级以上质量奖"),
+    "quality_certificate": lazy("质量管理体系认证"),
+    "own_brand": lazy("自主品牌"),
+    "standards": lazy("参与制修订标准"),
+    "core_it_systems": lazy("核心业务信息系统"),
+    "management_certificate": lazy("管理体系认证"),
+    "foreign_product_certificate": lazy("发达国家产品认证"),
+    "segment_share": lazy("细分市场占有率"),
+    "domestic_rank": lazy("国内排名"),
+    "local_feature_score": lazy("地方特色化得分"),
+    "platform_score": lazy("专精特新发展评价得分"),
+    "tech_staff": lazy("科技人员"),
+    "total_cost": lazy("成本费用总额"),
+    "hnte_valid_until": lazy("高新技术企业有效期"),
+    "ip_demonstration_valid_until": lazy("知识产权优势（示范）企业有效期"),
+    "tech_innovation_demo_valid_until": lazy("国家级技术创新示范企业有效期"),
+    "provincial_award_on": lazy("省级科技奖励日期"),
+    "national_award_on": lazy("国家级科技奖励日期"),
+    "on_abnormal_list": lazy("是否列入经营异常名录"),
+    "on_dishonesty_list": lazy("是否列入严重失信名单"),
+    "accident_3y": lazy("近三年重大事故或偷漏税"),
+    "restricted_product": lazy("产品是否属禁止限制淘汰类"),
+}
+
+CHOICE_NAMES = {
+    ("size_class", "large"): lazy("大型"),
+    ("size_class", "medium"): lazy("中型"),
+    ("size_class", "small"): lazy("小型"),
+    ("size_class", "micro"): lazy("微型"),
+    ("rd_institution_level", "national"): lazy("国家级"),
+    ("rd_institution_level", "provincial"): lazy("省级"),
+    ("rd_institution_level", "municipal"): lazy("市级"),
+    ("rd_institution_level", "below_municipal"): lazy("市级以下"),
+    ("rd_institution_level", "none"): lazy("无"),
+}
+
+
+def fact_name(code: str, year: int | None = None) -> str:
+    """“研发费用”; of an earlier year “2024 年主营业务收入”, or “前 1 年…” where Y is not told."""
+    base, _bracket, back = code.partition("[Y-")
+    name = str(FACT_NAMES.get(base, base))
+    if not back:
+        return name
+    years = int(back.rstrip("]"))
+    if year is None:
+        return _("前 %(years)d 年%(name)s") % {"years": years, "name": name}
+    return _("%(year)d 年%(name)s") % {"year": year - years, "name": name}
+
+
+def choice_name(fact: str, value: str) -> str:
+    """The word of a choice, its code where there is none."""
+    return str(CHOICE_NAMES.get((fact, value), value))
