@@ -1,0 +1,81 @@
+"""Rows of a table that are no enterprise: blank ones, sums, signatures, notes, repeated headers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from enterprises.rules.headers import recognise
+from enterprises.rules.sheet import Broken, shown
+from enterprises.rules.text import half_width
+
+_SUM = re.compile(r"(?:合计|总计|小计|共计|累计|平均|本页合计|本页小计)(?:[(:：\d、,，].*)?")
+_FOOT = re.compile(
+    r"(?:填表人|填报人|制表人?|编制人?|审核人?|复核人?|审批人?|经办人|负责人|单位负责人|分管领导|主管领导|联系人|"
+    r"联系电话|填表日期|填报日期|制表日期|填表时间|填报时间|日期|填报单位|填表单位|单位名称|单位)"
+    r"(?:[(][^)]*[)])?[:：].*|"
+    r"(?:填表人|填报人|制表人|审核人|复核人|经办人|单位负责人)|"
+    r"(?:填表)?说明(?:[:：\d、(.].*)?|注(?:释|意)?[:：\d].*|注|备注(?:[:：].*)?|\*+.*|以上数据.*|此表.*|本表.*"
+)
+_HEADING = re.compile(r"[一二三四五六七八九十]+[、.]|\([一二三四五六七八九十]+\)|\d+[、.]")
+_EXAMPLE = re.compile(r"(?:示例|样例|例)(?:行)?(?:[:：].*)?")
+_FIRM = re.compile("公司|企业|厂|社|中心|集团|店|院|所|行|部|场|站|矿|队|园")
+
+
+def is_blank(value: Any) -> bool:
+    if isinstance(value, Broken):
+        return False
+    return value is None or value == "" or (isinstance(value, str) and not value.strip())
+
+
+class Sorter:
+    """Tells, row by row from top to bottom, whether a row is an enterprise's.
+
+    Notes may run over several rows: once a foot has begun, a row without anything like a code belongs
+    to it.
+    """
+
+    def __init__(self, uscc: int, name: int, known: frozenset[int], ordinals: frozenset[int]) -> None:
+        self._uscc, self._name, self._known, self._ordinals = uscc, name, known, ordinals
+        self._in_foot = False
+
+    def is_enterprise(self, row: list[Any]) -> bool:
+        filled = [n for n, value in enumerate(row) if not is_blank(value)]
+        if not filled or all(n in self._ordinals for n in filled):
+            return False
+        code = row[self._uscc]
+        text = half_width(code) if isinstance(code, str) else ""
+        if (isinstance(code, (int, float, Broken)) and code != "") or _like_code(text):
+            return not (self._in_foot and len(filled) == 1 and len(text) not in (15, 18)) and not (
+                self._is_example(row)
+            )
+        first = half_width(shown(row[filled[0]]))
+        name = half_width(shown(row[self._name]))
+        if any(_SUM.fullmatch(words) for words in (first, name, text)):
+            return False
+        if _FOOT.fullmatch(first) or _FOOT.fullmatch(text):
+            self._in_foot = True
+            return False
+        if self._repeats_header(text, name) or (self._in_foot and not _FIRM.search(name)):
+            return False
+        if len(filled) == 1:
+            if filled[0] == self._name:
+                return bool(_FIRM.search(name)) and not _HEADING.match(name)
+            return filled[0] == self._uscc and first.isascii()
+        return any(n in self._known for n in filled)
+
+    def _is_example(self, row: list[Any]) -> bool:
+        return any(
+            isinstance(row[n], str) and bool(_EXAMPLE.fullmatch(half_width(row[n])))
+            for n in range(min(len(row), self._uscc + 1))
+            if n not in (self._uscc, self._name)
+        )
+
+    def _repeats_header(self, code: str, name: str) -> bool:
+        above, beside = recognise(code).field, recognise(name).field
+        return above is not None and above.code == "uscc" and beside is not None and beside.code == "name"
+
+
+def _like_code(text: str) -> bool:
+    """Anything an officer may have meant as a code: mostly letters and digits."""
+    return sum(c.isascii() and c.isalnum() for c in text) >= 6 and not re.search("[\u4e00-\u9fff]", text)

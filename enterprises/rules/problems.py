@@ -1,0 +1,66 @@
+"""What can be wrong with a workbook, as data. The words are made elsewhere (`enterprises.wording`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+_PERSONAL_ID = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{13})(\d{3}[0-9Xx])(?![0-9A-Za-z])")
+
+
+def masked(text: str) -> str:
+    """The text with the first 14 characters of every personal identity number hidden."""
+    from enterprises.rules.uscc import is_personal_id
+
+    return _PERSONAL_ID.sub(
+        lambda m: "*" * 14 + m[2] if is_personal_id((m[1] + m[2]).upper()) else m[0], text
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding at one place. An error keeps its row out; a warning only informs.
+
+    `row` is Excel's own row number, `column` the column's letters; a finding about a whole sheet has
+    neither. `value` is what stood in the cell, as text.
+    """
+
+    severity: Severity
+    code: str
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    field: str = ""
+    header: str = ""
+    value: str = ""
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+    def shown(self) -> Problem:
+        """The same finding with personal identity numbers masked and the value cut to 200 characters."""
+        return replace(self, value=masked(self.value)[:200])
+
+
+def letters(index: int) -> str:
+    """Excel's name of the column with this zero-based index: 0 is A, 26 is AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def index_of(column: str) -> int:
+    """The zero-based index of a column named by letters."""
+    index = 0
+    for letter in column.upper():
+        index = index * 26 + ord(letter) - 64
+    return index - 1

@@ -1,0 +1,295 @@
+"""Where the table of a sheet stands and what its columns hold.
+
+The header row is the one, among the first fifteen rows that are not blank, under which most known facts
+stand; it may be two rows deep, have titles and a unit line above it and a unit row below it. An
+officer's corrections (a mapping) win over what was understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from enterprises.rules.fields import BY_CODE, DEFAULT_MONEY_UNIT, FEN, REQUIRED, Field
+from enterprises.rules.headers import Header, combine, recognise, sheet_unit, title_years, unit_of
+from enterprises.rules.problems import Problem, index_of, letters
+from enterprises.rules.sheet import Sheet, shown
+
+SEARCHED_ROWS = 15
+_MOST_COLUMNS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table. `index` counts from column A; `field` is None where it is left out."""
+
+    index: int
+    header: str
+    field: Field | None = None
+    year: int | None = None
+    unit: str = ""
+    #: where the unit was read: header, unit_row, sheet, or assumed
+    unit_from: str = ""
+    ordinal: bool = False
+
+    @property
+    def letter(self) -> str:
+        return letters(self.index)
+
+    @property
+    def target(self) -> tuple[str, int | None] | None:
+        return (self.field.code, self.year) if self.field else None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A sheet's table: rows are Excel's numbers; `data_row` is the first row that may be data."""
+
+    sheet: Sheet
+    header_row: int
+    data_row: int
+    columns: tuple[Column, ...]
+    title_years: frozenset[int] = frozenset()
+    problems: tuple[Problem, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def column(self, code: str) -> Column | None:
+        return next((c for c in self.columns if c.field is not None and c.field.code == code), None)
+
+
+@dataclass
+class _Found:
+    score: int
+    at: int
+    deep: int
+    headers: list[Header]
+    codes: set[str] = field(default_factory=set)
+
+
+def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None) -> Table | None:
+    """The sheet's table, or None when no row looks like a header. `mapping` is this sheet's part."""
+    mapping = mapping or {}
+    found = _header(sheet, mapping.get("header_row"))
+    if found is None:
+        return None
+    above = [
+        shown(value)
+        for row in sheet.rows[: found.at]
+        for value in row
+        if isinstance(value, str) and value.strip()
+    ]
+    unit = next((u for u in map(sheet_unit, above) if u), "")
+    years = frozenset().union(*(title_years(text) for text in above)) if above else frozenset()
+    data_at = found.at + found.deep
+    units = _unit_row(sheet, data_at)
+    if units is not None:
+        data_at += 1
+    columns, problems = _columns(sheet, found, year, unit, units or {}, mapping)
+    present = {c.field.code for c in columns if c.field is not None}
+    table = Table(
+        sheet=sheet,
+        header_row=sheet.first_row + found.at + found.deep - 1,
+        data_row=sheet.first_row + data_at,
+        columns=columns,
+        title_years=years,
+        missing=tuple(code for code in REQUIRED if code not in present),
+    )
+    return replace(table, problems=tuple(problems + _years_and_units(table, year)))
+
+
+def _header(sheet: Sheet, chosen: int | None) -> _Found | None:
+    best: _Found | None = None
+    if chosen is not None:
+        places = [chosen - sheet.first_row]
+    else:
+        filled = [n for n, row in enumerate(sheet.rows[:200]) if any(v not in ("", None) for v in row)]
+        places = filled[:SEARCHED_ROWS]
+    for at in places:
+        if not 0 <= at < len(sheet.rows):
+            continue
+        for deep in (1, 2):
+            here = _candidate(sheet, at, deep)
+            # A two-row reading must know more than the single row does, or it has eaten a data row.
+            if here and (best is None or here.score > best.score):
+                best = here
+    return best if best and len(best.codes) >= 2 else None
+
+
+def _candidate(sheet: Sheet, at: int, deep: int) -> _Found | None:
+    if at + deep > len(sheet.rows):
+        return None
+    top = _texts(sheet.rows[at])
+    if deep == 1:
+        headers = [recognise(text) for text in top]
+    else:
+        bottom = _texts(sheet.rows[at + 1])
+        width = max(len(top), len(bottom))
+        top = _filled(sheet, at, top + [""] * (width - len(top)), bottom + [""] * (width - len(bottom)))
+        bottom += [""] * (width - len(bottom))
+        headers = [combine(a, b) for a, b in zip(top, bottom, strict=True)]
+        if not any(b and h.field for b, h in zip(bottom, headers, strict=True)):
+            return None
+    codes = {h.field.code for h in headers if h.field}
+    targets = {(h.field.code, h.year, h.offset) for h in headers if h.field}
+    required = sum(code in codes for code in REQUIRED)
+    score = len(targets) + 100 * required
+    return _Found(score, at, deep, headers, codes) if targets else None
+
+
+def _texts(row: list[Any]) -> list[str]:
+    return [shown(v) if isinstance(v, (str, float)) else "" for v in row[:_MOST_COLUMNS]]
+
+
+def _filled(sheet: Sheet, at: int, top: list[str], bottom: list[str]) -> list[str]:
+    """The upper header row with merged cells spread, and blanks filled from the left above a lower text."""
+    number = sheet.first_row + at
+    filled = list(top)
+    for first, left, last, right in sheet.merged:
+        if first <= number <= last and right > left:
+            start = left - sheet.first_column
+            text = top[start] if first == number and 0 <= start < len(top) else ""
+            for index in range(max(start, 0), min(right - sheet.first_column, len(top) - 1) + 1):
+                filled[index] = filled[index] or text
+    if not sheet.merged:
+        last_text = ""
+        for index, text in enumerate(filled):
+            if text.strip():
+                last_text = text
+            elif bottom[index].strip():
+                filled[index] = last_text
+    return filled
+
+
+def _unit_row(sheet: Sheet, at: int) -> dict[int, str] | None:
+    """Units by index within the row, when the row below the header holds nothing but units."""
+    if at >= len(sheet.rows):
+        return None
+    texts = {n: text for n, text in enumerate(_texts(sheet.rows[at])) if text.strip()}
+    units = {n: unit_of(text) for n, text in texts.items()}
+    dashes = sum(text.strip() in "—-/" or text.strip() in ("单位", "计量单位") for text in texts.values())
+    if not texts or not any(units.values()) or sum(map(bool, units.values())) + dashes < len(texts):
+        return None
+    return {n: unit for n, unit in units.items() if unit}
+
+
+def _columns(
+    sheet: Sheet,
+    found: _Found,
+    year: int,
+    unit: str,
+    units: Mapping[int, str],
+    mapping: Mapping[str, Any],
+) -> tuple[tuple[Column, ...], list[Problem]]:
+    chosen = {index_of(letter): value for letter, value in (mapping.get("columns") or {}).items()}
+    include_hidden = bool(mapping.get("include_hidden"))
+    columns: list[Column] = []
+    problems: list[Problem] = []
+    row = sheet.first_row + found.at + found.deep - 1
+    seen: dict[tuple[str, int | None], Column] = {}
+    for n, header in enumerate(found.headers):
+        index = sheet.first_column + n
+        text = header.text.strip()
+        place = {"sheet": sheet.name, "row": row, "column": letters(index), "header": text}
+        if index in sheet.hidden_columns and not include_hidden:
+            if text:
+                columns.append(Column(index, text))
+                problems.append(Problem("warning", "hidden_column", **place))  # type: ignore[arg-type]
+            continue
+        column = _column(index, header, year, unit, units.get(n, ""))
+        if index in chosen:
+            column = _as_chosen(column, chosen[index], year)
+        if column.field is None and not column.ordinal:
+            if text and index not in chosen:
+                problems.append(Problem("warning", "unknown_column", value=text, **place))  # type: ignore[arg-type]
+            elif not text and _has_data(sheet, found.at + found.deep, n):
+                problems.append(Problem("warning", "column_without_header", **place))  # type: ignore[arg-type]
+        if column.target is not None:
+            if column.target in seen:
+                first = seen[column.target]
+                problems.append(
+                    Problem(
+                        "warning",
+                        "column_twice",
+                        field=column.target[0],
+                        value=text,
+                        params={"first": first.letter},
+                        **place,  # type: ignore[arg-type]
+                    )
+                )
+                column = Column(index, text)
+            else:
+                seen[column.target] = column
+        columns.append(column)
+    return tuple(columns), problems
+
+
+def _column(index: int, header: Header, year: int, unit: str, own_unit: str) -> Column:
+    text = header.text.strip()
+    if header.field is None:
+        return Column(index, text, ordinal=header.ordinal)
+    field_year = None
+    if header.field.by_year:
+        field_year = header.year or year - (header.offset or 0)
+    if header.field.kind != "money":
+        return Column(index, text, header.field, field_year, header.unit)
+    for candidate, source in ((header.unit, "header"), (own_unit, "unit_row"), (unit, "sheet")):
+        if candidate in FEN:
+            return Column(index, text, header.field, field_year, candidate, source)
+    return Column(index, text, header.field, field_year, DEFAULT_MONEY_UNIT, "assumed")
+
+
+def _as_chosen(column: Column, choice: Mapping[str, Any] | None, year: int) -> Column:
+    """The officer's correction: another fact, year or unit for a column, or None to leave it out."""
+    if not choice or choice.get("field") not in BY_CODE:
+        return Column(column.index, column.header)
+    chosen = BY_CODE[choice["field"]]
+    unit = choice.get("unit") or (column.unit if column.unit in FEN else DEFAULT_MONEY_UNIT)
+    return Column(
+        column.index,
+        column.header,
+        chosen,
+        int(choice.get("year") or column.year or year) if chosen.by_year else None,
+        unit if chosen.kind == "money" and unit in FEN else "",
+        "chosen" if chosen.kind == "money" else "",
+    )
+
+
+def _has_data(sheet: Sheet, start: int, n: int) -> bool:
+    return any(n < len(row) and row[n] not in ("", None) for row in sheet.rows[start : start + 50])
+
+
+def _years_and_units(table: Table, year: int) -> list[Problem]:
+    """Questions before the import: another year in the title or a header, a unit nobody named."""
+    problems = []
+    name = table.sheet.name
+    if table.title_years and year not in table.title_years:
+        problems.append(
+            Problem(
+                "warning",
+                "title_year",
+                sheet=name,
+                value="、".join(str(y) for y in sorted(table.title_years)),
+                params={"year": year},
+            )
+        )
+    for column in table.columns:
+        if column.field is None:
+            continue
+        place = {
+            "sheet": name,
+            "row": table.header_row,
+            "column": column.letter,
+            "field": column.field.code,
+            "header": column.header,
+            "value": column.header,
+        }
+        if column.year is not None and year - column.year not in (0, 1, 2):
+            problems.append(
+                Problem("warning", "header_year", params={"year": year, "named": column.year}, **place)  # type: ignore[arg-type]
+            )
+        if column.unit_from == "assumed":
+            problems.append(
+                Problem("warning", "unit_assumed", params={"unit": column.unit}, **place)  # type: ignore[arg-type]
+            )
+    return problems

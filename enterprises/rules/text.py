@@ -1,0 +1,36 @@
+"""Text as people and Excel leave it, made comparable: full width, zero width, brackets, blanks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: zero-width and direction characters, soft hyphen, byte-order mark
+INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+#: C0 and C1 controls without tab, line feed and carriage return
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_BLANKS = re.compile(r"\s+")
+_BRACKETS = str.maketrans("〔〕【】［］[]｛｝{}", "()()()()()()")
+
+
+def clean(text: str) -> str:
+    """Text to store: no invisible or control characters, blanks of every kind collapsed, ends stripped.
+
+    Nothing visible is changed: full-width letters and brackets stay as the enterprise writes them.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
+    return _BLANKS.sub(" ", CONTROL.sub("", INVISIBLE.sub("", text))).strip()
+
+
+def half_width(text: str) -> str:
+    """NFKC without invisible characters and without blanks at the ends: for values, not for names."""
+    if text.isascii():
+        return text.strip()
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).strip()
+
+
+def key(text: str) -> str:
+    """One canonical form for matching names: NFKC, one kind of bracket, no blanks, no case."""
+    flat = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(_BRACKETS)
+    return _BLANKS.sub("", CONTROL.sub("", flat)).casefold()

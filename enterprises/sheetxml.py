@@ -1,0 +1,228 @@
+"""One streaming pass over a sheet's XML for what a value reader does not tell.
+
+Percent formats, formula cells, error values, merged and hidden parts, and how far the cells reach. It
+looks for patterns in chunks of whole rows, since building a tree of 1.5 million cells would cost more
+than the import itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from enterprises.rules.problems import index_of
+
+#: built-in formats 0% and 0.00%
+_PERCENT_BUILTIN = {9, 10}
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+MOST_ROWS = 110_000
+_WIDEST = 1_000
+#: columns up to here are taken as they are, further ones are looked at for values
+_USUAL_WIDTH = 200
+_MOST_NOTED = 400_000
+
+
+class SheetXmlError(ValueError):
+    """The XML is not what a workbook has."""
+
+
+@dataclass(frozen=True)
+class StyleFacts:
+    """Cell styles (as the `s` of a cell says them) that show a number as percent."""
+
+    percent: frozenset[bytes] = frozenset()
+
+
+@dataclass
+class SheetFacts:
+    """Rows are Excel's numbers, columns zero-based from A."""
+
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    percents: list[tuple[int, int]] = field(default_factory=list)
+    #: cell → error text, or empty text for a formula that was saved without a value
+    broken: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: dict[int, int] = field(default_factory=dict)
+    first_formula: tuple[int, int] | None = None
+    cells: int = 0
+    first_row: int = 0
+    last_row: int = 0
+    last_column: int = 0
+    #: a cell outside Excel's own limits, or too far to the right to be a table's
+    far: bool = False
+
+
+def _tree(data: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(data)  # noqa: S314  (document types were refused before)
+    except (ElementTree.ParseError, ValueError, LookupError) as wrong:
+        raise SheetXmlError("xml") from wrong
+
+
+def read_styles(data: bytes) -> StyleFacts:
+    """Which style numbers are percents. Files without styles have none."""
+    if not data:
+        return StyleFacts()
+    root = _tree(data)
+    custom = {
+        int(node.get("numFmtId", "-1")): node.get("formatCode", "") for node in root.iter(f"{_MAIN}numFmt")
+    }
+    formats = root.find(f"{_MAIN}cellXfs")
+    percent = set()
+    for n, xf in enumerate(formats if formats is not None else ()):
+        number = int(xf.get("numFmtId") or 0)
+        code = re.sub(r'"[^"]*"|\\.', "", custom.get(number, ""))
+        if number in _PERCENT_BUILTIN and number not in custom or "%" in code:
+            percent.add(str(n).encode())
+    return StyleFacts(frozenset(percent))
+
+
+def sheet_parts(workbook: bytes, relations: bytes) -> tuple[dict[str, str], bool]:
+    """(sheet name → path in the archive, whether dates count from 1904)."""
+    root = _tree(workbook)
+    targets: dict[str, str] = {}
+    if relations:
+        for node in _tree(relations).iter(f"{_RELATIONS}Relationship"):
+            target = node.get("Target", "")
+            if node.get("TargetMode") != "External":
+                targets[node.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    names = {
+        node.get("name", ""): targets[node.get(_ID, "")]
+        for node in root.iter(f"{_MAIN}sheet")
+        if node.get(_ID, "") in targets
+    }
+    properties = root.find(f"{_MAIN}workbookPr")
+    date1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    return names, date1904
+
+
+_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+_ROW_NUMBER = re.compile(rb'\sr="(\d{1,9})"')
+_ROW_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+_CELL_START = re.compile(rb"<(?:\w+:)?c[\s>/]")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
+_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_FAR = re.compile(rb'\sr="(?:[A-Z]{4,}|[A-Z]{1,3}\d{8,})|<(?:\w+:)?row\b[^>]*\sr="\d{8,}"')
+_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})\d{1,7}"[^>]*?(?<!/)>')
+_LETTERS = re.compile(rb"[A-Z]{1,3}")
+_PERCENT_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\ss="(\d+)")[^>]*\sr="([A-Z]{1,3})(\d{1,7})"')
+_ODD_CELL = re.compile(
+    rb"<(?:\w+:)?c\b(?P<head>[^>]*[^/>])>(?P<body>(?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>", re.DOTALL
+)
+_REF = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>|<(?:\w+:)?v/>|<(?:\w+:)?is>")
+_ROW_ENDS = (b"</row>", b":row>", b"/>")
+
+
+def read_sheet(chunks: Iterable[bytes], styles: StyleFacts) -> SheetFacts:
+    """Reads a sheet's XML once, in memory bounded by its longest row."""
+    facts = SheetFacts()
+    for part in _whole_rows(chunks):
+        _note(part, facts, styles)
+        if facts.far:
+            break
+    return facts
+
+
+def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cuts the stream behind a row's end, so that no cell is torn."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        cut = max(rest.rfind(b"</row>"), rest.rfind(b":row>"))
+        if cut >= 0:
+            cut = rest.index(b">", cut) + 1
+            yield rest[:cut]
+            rest = rest[cut:]
+        elif len(rest) > 1 << 26:
+            raise SheetXmlError("row")
+    yield rest
+
+
+def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
+    if _FAR.search(part):
+        facts.far = True
+        return
+    facts.cells += part.count(b"<c ") or len(_CELL_START.findall(part))
+    _extent(part, facts)
+    if b"col" in part and b"hidden" in part:
+        for column in _COLUMN.findall(part):
+            _hidden_columns(column, facts)
+    if b"mergeCell" in part and len(facts.merged) < 10_000:
+        for left, top, right, bottom in _MERGE.findall(part):
+            facts.merged.append((int(top), index_of(left.decode()), int(bottom), index_of(right.decode())))
+    if styles.percent:
+        for style, column, number in _PERCENT_CELL.findall(part):
+            if style in styles.percent and len(facts.percents) < _MOST_NOTED:
+                facts.percents.append((int(number), index_of(column.decode())))
+    if b"<f" in part or b":f>" in part or b":f " in part or b't="e"' in part:
+        _odd_cells(part, facts)
+
+
+def _extent(part: bytes, facts: SheetFacts) -> None:
+    """How far rows and columns with values reach; formatted empty cells may go to Excel's end."""
+    rows = list(_ROW.finditer(part))
+    number = facts.last_row
+    for n, row in enumerate(rows):
+        said = _ROW_NUMBER.search(row[0])
+        number = int(said[1]) if said else number + 1
+        start, end = row.end(), rows[n + 1].start() if n + 1 < len(rows) else len(part)
+        if b"hidden" in row[0] and _ROW_HIDDEN.search(row[0]):
+            facts.hidden_rows.add(number)
+        if number > LAST_ROW:
+            facts.far = True
+            return
+        if number - (facts.first_row or 1) > MOST_ROWS and not _FILLED.search(part, start, end):
+            continue
+        facts.first_row = facts.first_row or number
+        facts.last_row = number
+        at = part.rfind(b' r="', start, end)
+        found = _LETTERS.match(part, at + 4) if at >= 0 else None
+        if found is None:
+            continue
+        last = index_of(found[0].decode())
+        if last > _USUAL_WIDTH:
+            filled = _FILLED.findall(part, start, end)
+            last = index_of(filled[-1].decode()) if filled else 0
+            if last >= _WIDEST:
+                facts.far = True
+                return
+        facts.last_column = max(facts.last_column, last)
+
+
+def _hidden_columns(attributes: bytes, facts: SheetFacts) -> None:
+    if not _ROW_HIDDEN.search(attributes):
+        return
+    first, last = re.search(rb'\bmin="(\d{1,5})"', attributes), re.search(rb'\bmax="(\d{1,5})"', attributes)
+    if first and last:
+        facts.hidden_columns.update(range(int(first[1]) - 1, min(int(last[1]), LAST_COLUMN)))
+
+
+def _odd_cells(part: bytes, facts: SheetFacts) -> None:
+    """Formula cells and error values; a formula without a stored value is broken as well."""
+    for cell in _ODD_CELL.finditer(part):
+        head, body = cell["head"], cell["body"]
+        formula = b"<f" in body or b":f>" in body or b":f " in body
+        error = b't="e"' in head
+        if not formula and not error:
+            continue
+        reference = _REF.search(b" " + head)
+        if reference is None:
+            continue
+        place = (int(reference[2]), index_of(reference[1].decode()))
+        if formula:
+            facts.formulas[place[1]] = facts.formulas.get(place[1], 0) + 1
+            facts.first_formula = facts.first_formula or place
+        value = _VALUE.search(body)
+        if len(facts.broken) >= _MOST_NOTED:
+            continue
+        if error:
+            facts.broken[place] = (value[1] or b"").decode(errors="replace") if value else "#?"
+        elif value is None:
+            facts.broken[place] = ""

@@ -1,0 +1,277 @@
+"""Reads xlsx and csv files: the only module that knows them. A file that cannot be trusted is refused.
+
+Nothing of a file is inflated before its directory was checked, and nothing is handed to the reader
+before every part of it was inflated once under a cap. What values alone do not tell (percent formats,
+formulas, hidden rows and columns) comes from that same streaming pass (`enterprises.sheetxml`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from pathlib import PurePath
+from typing import Any, BinaryIO
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from enterprises.rules.sheet import Broken, Percent, Sheet, Workbook
+from enterprises.sheetxml import (
+    MOST_ROWS,
+    SheetFacts,
+    SheetXmlError,
+    StyleFacts,
+    read_sheet,
+    read_styles,
+    sheet_parts,
+)
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_INFLATED = 320 * 1024 * 1024
+MAX_ENTRIES = 2_000
+MAX_RATIO = 150
+_RATIO_MATTERS = 16 * 1024 * 1024
+MAX_ROWS = MOST_ROWS
+MAX_CELLS = 5_000_000
+MAX_SHEETS = 60
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_CHUNK = 1 << 20
+
+
+class WorkbookRefused(ValueError):
+    """The file as a whole cannot be read; `code` and `params` say why, `enterprises.wording` in words."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+def read(file: BinaryIO, name: str) -> Workbook:
+    """The sheets of an xlsx or csv file. Raises WorkbookRefused. `name` is the file's name."""
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise WorkbookRefused("file_too_large", limit=MAX_BYTES // 1024 // 1024)
+    if not data:
+        raise WorkbookRefused("file_empty")
+    suffix = PurePath(name).suffix.lower()
+    if data.startswith(_OLE):
+        raise WorkbookRefused("file_password" if _ENCRYPTED in data else "file_old_xls")
+    if data.startswith(b"PK"):
+        return _xlsx(data, name, suffix)
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<div")):
+        raise WorkbookRefused("file_html")
+    if head.startswith((b"<?xml", b"%pdf")):
+        raise WorkbookRefused("file_not_a_workbook")
+    if suffix != ".csv":
+        raise WorkbookRefused("file_damaged" if suffix in (".xlsx", ".xlsm") else "file_not_a_workbook")
+    return _csv(data, name)
+
+
+# --- csv -------------------------------------------------------------------------------------------
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """(text, encoding): BOM, UTF-8 strictly, UTF-16 by its zero bytes, GB18030. Raises WorkbookRefused."""
+    for mark, encoding in (
+        (b"\xef\xbb\xbf", "utf-8-sig"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
+        if data.startswith(mark):
+            return _decoded(data, encoding)
+    head = data[:4096]
+    if b"\0" in head:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        return _decoded(data, "utf-16-le" if odd >= even else "utf-16-be")
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return _decoded(data, "gb18030")
+
+
+def _decoded(data: bytes, encoding: str) -> tuple[str, str]:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as wrong:
+        raise WorkbookRefused("file_encoding") from wrong
+    if "\0" in text:
+        raise WorkbookRefused("file_not_a_workbook")
+    return text, encoding.removesuffix("-sig")
+
+
+def _csv(data: bytes, name: str) -> Workbook:
+    text, encoding = decode(data)
+    lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
+    delimiter = max(",\t;，", key=lambda mark: max((line.count(mark) for line in lines), default=0))
+    rows: list[list[Any]] = []
+    cells = 0
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append(row)
+            cells += len(row)
+            if len(rows) > MAX_ROWS or cells > MAX_CELLS:
+                raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
+    except csv.Error as wrong:
+        raise WorkbookRefused("file_damaged") from wrong
+    sheet = Sheet(name=PurePath(name).stem, rows=rows, text_only=True)
+    return Workbook(name=name, kind="csv", sheets=[sheet], encoding=encoding)
+
+
+# --- xlsx ------------------------------------------------------------------------------------------
+
+
+def _xlsx(data: bytes, name: str, suffix: str) -> Workbook:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as wrong:
+        raise WorkbookRefused("file_damaged") from wrong
+    _check_directory(entries, len(data), suffix)
+    try:
+        styles, facts, date1904 = _pass(archive, entries)
+    except (zipfile.BadZipFile, SheetXmlError, EOFError, NotImplementedError, OSError, KeyError) as wrong:
+        raise WorkbookRefused("file_damaged") from wrong
+    except RuntimeError as wrong:  # zipfile's word for an encrypted entry
+        raise WorkbookRefused("file_password") from wrong
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [
+            _sheet(book, n, meta, facts, styles, date1904)
+            for n, meta in enumerate(book.sheets_metadata)
+            if meta.typ == SheetTypeEnum.WorkSheet
+        ]
+    except WorkbookRefused:
+        raise
+    except BaseException as wrong:  # the reader's own panics are no Exception
+        if isinstance(wrong, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        raise WorkbookRefused("file_damaged") from wrong
+    return Workbook(name=name, kind="xlsx", sheets=sheets)
+
+
+def _check_directory(entries: list[zipfile.ZipInfo], size: int, suffix: str) -> None:
+    names = [entry.filename for entry in entries]
+    if len(entries) > MAX_ENTRIES or len(set(names)) != len(names):
+        raise WorkbookRefused("file_suspicious")
+    lower = {name.lower() for name in names}
+    if any(name.endswith("vbaproject.bin") for name in lower) or suffix == ".xlsm":
+        raise WorkbookRefused("file_macros")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise WorkbookRefused("file_password")
+    if "xl/workbook.xml" not in lower:
+        raise WorkbookRefused("file_not_a_workbook")
+    if suffix != ".xlsx":
+        raise WorkbookRefused("file_suffix", suffix=suffix or "—")
+    total = sum(entry.file_size for entry in entries)
+    if total > MAX_INFLATED or (total > _RATIO_MATTERS and total > MAX_RATIO * size):
+        raise WorkbookRefused("file_inflates", limit=MAX_INFLATED // 1024 // 1024)
+
+
+def _pass(
+    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]
+) -> tuple[StyleFacts, dict[str, SheetFacts], bool]:
+    """Inflates every XML part once, under the cap; returns what the styles and sheets say."""
+    by_name = {entry.filename.lower(): entry for entry in entries}
+    budget = _Budget(MAX_INFLATED)
+
+    def whole(path: str) -> bytes:
+        entry = by_name.get(path)
+        if entry is None:
+            return b""
+        if entry.file_size > 32 * 1024 * 1024:
+            raise WorkbookRefused("file_inflates", limit=32)
+        with archive.open(entry) as part:
+            return b"".join(budget.chunks(part))
+
+    styles = read_styles(whole("xl/styles.xml"))
+    parts, date1904 = sheet_parts(whole("xl/workbook.xml"), whole("xl/_rels/workbook.xml.rels"))
+    if len(parts) > MAX_SHEETS:
+        raise WorkbookRefused("file_suspicious")
+    facts: dict[str, SheetFacts] = {}
+    done = {"xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
+    for sheet, path in parts.items():
+        entry = by_name.get(path.lower())
+        if entry is None or path.lower() in done:
+            continue
+        done.add(path.lower())
+        with archive.open(entry) as part:
+            facts[sheet] = read_sheet(budget.chunks(part), styles)
+        here = facts[sheet]
+        height, width = here.last_row - here.first_row + 1, here.last_column + 1
+        if here.far or here.cells > MAX_CELLS or height > MAX_ROWS or height * width > 3 * MAX_CELLS:
+            raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
+    for entry in entries:
+        path = entry.filename.lower()
+        if path in done or not path.endswith((".xml", ".rels")):
+            continue
+        with archive.open(entry) as part:
+            for _ in budget.chunks(part):
+                pass
+    return styles, facts, date1904
+
+
+class _Budget:
+    """Counts what was inflated in all, refuses beyond the cap, and refuses any document type."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def chunks(self, part: Any) -> Any:
+        tail = b""
+        while chunk := part.read(_CHUNK):
+            self.left -= len(chunk)
+            if self.left < 0:
+                raise WorkbookRefused("file_inflates", limit=MAX_INFLATED // 1024 // 1024)
+            # Encoded otherwise than in UTF-8 the words would not be found, so that is refused as well.
+            if not tail and chunk[:2] in (b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0"):
+                raise WorkbookRefused("file_suspicious")
+            seam = tail + chunk
+            if b"<!DOCTYPE" in seam or b"<!ENTITY" in seam:
+                raise WorkbookRefused("file_suspicious")
+            tail = chunk[-16:]
+            yield chunk
+
+
+def _sheet(
+    book: CalamineWorkbook,
+    n: int,
+    meta: Any,
+    facts: dict[str, SheetFacts],
+    styles: StyleFacts,
+    date1904: bool,
+) -> Sheet:
+    here = facts.get(meta.name) or SheetFacts()
+    hidden = meta.visible != SheetVisibleEnum.Visible
+    values = book.get_sheet_by_index(n)
+    if values.start is None or values.end is None:
+        return Sheet(name=meta.name, rows=[], hidden=hidden)
+    first_row, first_column = values.start
+    height, width = values.end[0] - first_row + 1, values.end[1] - first_column + 1
+    if height > MAX_ROWS or height * width > 3 * MAX_CELLS:
+        raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
+    rows = values.to_python(skip_empty_area=True)
+    sheet = Sheet(
+        name=meta.name,
+        rows=rows,
+        first_row=first_row + 1,
+        first_column=first_column,
+        hidden=hidden,
+        hidden_rows=frozenset(here.hidden_rows),
+        hidden_columns=frozenset(here.hidden_columns),
+        merged=tuple(here.merged),
+        formulas=here.formulas,
+        first_formula=here.first_formula,
+        date1904=date1904,
+    )
+    for row, column in here.percents:
+        at, index = row - sheet.first_row, column - first_column
+        if 0 <= at < len(rows) and 0 <= index < len(rows[at]) and type(rows[at][index]) is float:
+            rows[at][index] = Percent(rows[at][index])
+    for (row, column), text in here.broken.items():
+        at, index = row - sheet.first_row, column - first_column
+        if 0 <= at < len(rows) and 0 <= index < len(rows[at]):
+            rows[at][index] = Broken(text)
+    return sheet
