@@ -72,7 +72,7 @@ def load_world(home: Home, services: Services) -> None:
         return
     say("Loading the demo world (a minute or two the first time) …")
     with home.lock("prepare.lock", "Another call is preparing this home; waiting for it …"):
-        manage.step(home, services, "load_demo", login="worker", TIDU_DEMO="1")
+        manage.step(home, services, "load_demo", TIDU_DEMO="1")
         manage.note(services.owner_url, {**manage.noted(services.owner_url), "demo": version})
 
 

@@ -24,8 +24,9 @@ def manage(arguments: list[str]) -> int:
         if arguments and arguments[0] not in BARE:
             compile_translations()
             prepare(home, services)
-        login = "owner" if arguments and arguments[0] in {"migrate", "makemigrations"} else "worker"
-        env = children.environment(home, services, login)
+        if arguments[:1] == ["migrate"] and not any(part.startswith("--database") for part in arguments):
+            arguments = [*arguments, "--database=owner"]
+        env = children.environment(home, services, "worker")
         return children.run([children.PYTHON, "manage.py", *arguments], env, services)
 
 
@@ -42,7 +43,7 @@ def prepare(home: Home, services: Services) -> None:
         done = noted(services.owner_url)
         if done.get("schema") != steps["schema"]:
             say("Migrating the database …")
-            step(home, services, "migrate", "--verbosity=0", "--no-input")
+            step(home, services, "migrate", "--database=owner", "--verbosity=0", "--no-input")
             done = {"schema": steps["schema"]}
             note(services.owner_url, done)
         if done.get("reference") != steps["reference"]:
@@ -51,9 +52,9 @@ def prepare(home: Home, services: Services) -> None:
             note(services.owner_url, steps)
 
 
-def step(home: Home, services: Services, *arguments: str, login: str = "owner", **more: str) -> None:
+def step(home: Home, services: Services, *arguments: str, **more: str) -> None:
     """Run a command of the preparation, its output on stderr."""
-    env = children.environment(home, services, login, **more)
+    env = children.environment(home, services, "worker", **more)
     status = children.run([children.PYTHON, "manage.py", *arguments], env, services, quiet_stdout=True)
     if status:
         raise Stop(
