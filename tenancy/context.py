@@ -36,13 +36,12 @@ def _local(role: str, values: tuple[str, str, str, str], using: str) -> Iterator
                 )
                 before = cursor.fetchone()
             _set(cursor, role, values)
-        try:
-            yield
-        finally:
-            # SET LOCAL outlives the release of a savepoint, so a nested block puts back what was.
-            if before is not None and not connection.needs_rollback:
-                with connection.cursor() as cursor:
-                    _set(cursor, before[0], tuple(v or "" for v in before[1:]))
+        yield
+        # SET LOCAL outlives the release of a savepoint, so a nested block puts back what was; when an
+        # exception leaves the block, rolling back to the savepoint does it.
+        if before is not None and not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                _set(cursor, before[0], tuple(v or "" for v in before[1:]))
 
 
 def _set(cursor: object, role: str, values: tuple[str, ...]) -> None:

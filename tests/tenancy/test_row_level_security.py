@@ -140,6 +140,14 @@ def test_a_nested_context_puts_the_outer_one_back(county_bole: Actor, county_jin
         assert set(AuditEntry.objects.values_list("region_id", flat=True)) == {BOLE}
 
 
+def test_a_database_error_in_a_nested_context_surfaces_as_itself(county_bole: Actor) -> None:
+    with acting(county_bole):
+        with pytest.raises(DatabaseError, match="division by zero"), acting(county_bole):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        assert AuditEntry.objects.count() == 0
+
+
 def test_after_an_error_inside_the_context_nothing_is_left_a10(county_bole: Actor) -> None:
     with pytest.raises(ZeroDivisionError), acting(county_bole):
         raise ZeroDivisionError
