@@ -1,6 +1,7 @@
 """Free ports of the loopback address."""
 
 import socket
+import struct
 
 LOOPBACK = "127.0.0.1"
 
@@ -22,9 +23,14 @@ def any_free() -> int:
     return port
 
 
-def answers(port: int, seconds: float = 5) -> bool:
+def is_postgres(port: int, seconds: float = 5) -> bool:
+    """Whether a PostgreSQL server answers there, which a dying one no longer does.
+
+    Asks for TLS, the first message of the protocol; the open door alone would be the kernel's answer.
+    """
     try:
-        socket.create_connection((LOOPBACK, port), timeout=seconds).close()
+        with socket.create_connection((LOOPBACK, port), timeout=seconds) as link:
+            link.sendall(struct.pack("!ii", 8, 80877103))
+            return link.recv(1) in (b"N", b"S")
     except OSError:
         return False
-    return True

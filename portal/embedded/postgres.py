@@ -6,6 +6,7 @@ a short path or survive a cleaner of /tmp.
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 from . import ports, processes
@@ -59,7 +60,7 @@ class Postgres:
         if len(lines) < 8 or lines[7].strip() != "ready":
             return None
         pid, port = int(lines[0]), int(lines[3])
-        if not self._is_ours(pid) or not ports.answers(port):
+        if not self._is_ours(pid) or not ports.is_postgres(port):
             return None
         return port
 
@@ -76,13 +77,23 @@ class Postgres:
 
     def start(self) -> int:
         """Make the cluster where missing, start it, and give its port. Call under the servers' lock."""
-        port = self.port()
+        port = self._wait_for_answer()
         if port is None:
             if not (self.folder / "PG_VERSION").exists():
                 self._create()
             self._clear_leftovers()
             port = self._start()
         self._create_roles(port)
+        return port
+
+    def _wait_for_answer(self, seconds: float = 90) -> int | None:
+        """The port, waiting for a server that lives but is busy or recovering; others may be using it."""
+        deadline = time.monotonic() + seconds
+        while (port := self.port()) is None and time.monotonic() < deadline:
+            lines = self._pid_lines()
+            if not lines or not lines[0].strip().isdigit() or not self._is_ours(int(lines[0])):
+                return None
+            time.sleep(0.1)
         return port
 
     def _create(self) -> None:

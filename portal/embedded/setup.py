@@ -207,7 +207,7 @@ def install_missing_packages(kind: str) -> None:
             f"System packages are missing and may not be installed by {user_name()}. Type: sudo {command}"
         )
     say(f"Installing system packages: {' '.join(packages)} …")
-    options = ["-q", "-o", "DPkg::Lock::Timeout=600"]
+    options = ["-qq", "-o", "DPkg::Lock::Timeout=600"]
     env = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *options]
     subprocess.run([*env, "update"], stdout=sys.stderr, stdin=subprocess.DEVNULL)
     install = [*env, "install", "-y", "--no-install-recommends"]
