@@ -13,10 +13,10 @@ import yaml
 
 from cultivation.rules import edition as rules
 from cultivation.rules.shapes import Edition
+from enterprises.editions import size_editions
 from enterprises.rules.size_class import SizeEdition
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "editions" / "cultivation"
-SIZES = FOLDER.parent / "size"
 
 
 def files() -> list[Path]:
@@ -35,11 +35,20 @@ def content_hash(data: dict[str, Any]) -> str:
     ).hexdigest()
 
 
+def plain(data: dict[str, Any]) -> dict[str, Any]:
+    """The content as JSON can hold it: dates as text, keys as text."""
+    return json.loads(json.dumps(data, ensure_ascii=False, default=str))
+
+
+def sizes() -> dict[str, SizeEdition]:
+    """The size standards that an edition may name."""
+    return {each.id: each for each in size_editions()}
+
+
 @lru_cache(maxsize=1)
 def published() -> tuple[Edition, ...]:
     """All editions of the files, oldest first."""
-    sizes = {each.id: each for each in map(SizeEdition.load, map(read, sorted(SIZES.glob("*.yaml"))))}
-    found = [rules.load(read(path), sizes) for path in files()]
+    found = [rules.load(read(path), sizes()) for path in files()]
     return tuple(sorted(found, key=lambda each: (each.tier, each.valid_from)))
 
 

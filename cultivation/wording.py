@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cultivation.fact_names import choice_name, fact_name
@@ -90,9 +90,9 @@ def say(text: Text) -> str:
 
 def outcome_tag(outcome: str) -> str:
     return {
-        PASS: pgettext("outcome of a judgement", "达标"),
-        FAIL: pgettext("outcome of a judgement", "未达标"),
-        UNKNOWN: pgettext("outcome of a judgement", "待补数据"),
+        PASS: _("达标"),
+        FAIL: _("未达标"),
+        UNKNOWN: _("待补数据"),
     }[outcome]
 
 

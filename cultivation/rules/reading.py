@@ -223,11 +223,17 @@ class Reader:
         if "options" in item:
             self._keys(item, where, needed={"fact", "options"})
             fact = self._fact(item, where)
+            choices = item["options"]
+            if KINDS[fact] == "flag":
+                # JSON knows no key but text.
+                choices = {
+                    {"true": True, "false": False}.get(key, key): mark for key, mark in choices.items()
+                }
             if KINDS[fact] not in ("flag", "choice"):
                 raise EditionError(f"{where}.options", "does_not_fit", fact=fact, kind=KINDS[fact])
-            if KINDS[fact] == "flag" and set(item["options"]) != {True, False}:
+            if KINDS[fact] == "flag" and set(choices) != {True, False}:
                 raise EditionError(f"{where}.options", "true_and_false_needed")
-            return Options(fact, tuple((value, int(points)) for value, points in item["options"].items()))
+            return Options(fact, tuple((value, int(points)) for value, points in choices.items()))
         self._keys(item, where, needed={"fact", "else"}, allowed={"ge", "le"})
         fact, kind = self._fact(item, where), KINDS[item["fact"]]
         if ("ge" in item) == ("le" in item) or kind not in ("count", "money", "ratio"):

@@ -1,0 +1,97 @@
+"""Facts and answers as JSON, exactly and back.
+
+Facts: money as whole fen, dates as ISO text, counts, yes/no and choices as they are; unknown ones are left
+out. Answers: a ratio as a reduced fraction `"num/den"`, money as yuan with two decimals in a text, a date as
+ISO text, a list for a size class still open, an object where several facts are read, null when unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from math import gcd
+from typing import Any
+
+from cultivation.rules.amounts import Quotient
+from cultivation.rules.judge import Answer
+from cultivation.rules.shapes import Bands, Condition, Edition, FactTest, Indicator
+from cultivation.rules.vocabulary import KINDS, operands
+
+
+def fact_codes(edition: Edition) -> tuple[str, ...]:
+    """The raw facts that an edition reads, earlier years included."""
+    return tuple(dict.fromkeys(code for fact in edition.facts for code in operands(fact)))
+
+
+def facts_to_json(facts: Mapping[str, Any], codes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        code: value.isoformat() if isinstance(value, date) else value
+        for code in codes
+        if (value := facts.get(code)) is not None
+    }
+
+
+def facts_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as the judge knows them."""
+    return {
+        code: date.fromisoformat(value) if KINDS[code.split("[")[0]] == "date" else value
+        for code, value in stored.items()
+    }
+
+
+def money_codes(edition: Edition) -> frozenset[str]:
+    """The elements whose value is money."""
+    found = set()
+    for element in edition.elements:
+        if isinstance(element, Condition) and isinstance(element.test, FactTest):
+            fact = element.test.fact
+        elif isinstance(element, Indicator) and isinstance(element.points, Bands):
+            fact = element.points.fact
+        else:
+            continue
+        if KINDS[fact] == "money":
+            found.add(element.code)
+    return frozenset(found)
+
+
+def answers_to_json(answers: tuple[Answer, ...], money: frozenset[str]) -> list[dict[str, Any]]:
+    """`[{code, outcome, value, points, points_max}]`; `points` is what is certain, null for a condition."""
+    return [
+        {
+            "code": code,
+            "outcome": outcome,
+            "value": yuan(value) if code in money and value is not None else value_to_json(value),
+            "points": points,
+            "points_max": points_max,
+        }
+        for code, outcome, value, points, points_max in answers
+    ]
+
+
+def value_to_json(value: Any) -> Any:
+    if isinstance(value, Quotient):
+        top, base = value
+        common = gcd(top, base)
+        return f"{top // common}/{base // common}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {code: value_to_json(each) for code, each in value.items()}
+    return value
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals: `1234.50`."""
+    sign, fen = ("-", -fen) if fen < 0 else ("", fen)
+    return f"{sign}{fen // 100}.{fen % 100:02d}"
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def content_hash(edition: str, facts: str, answers: str) -> str:
+    """The fingerprint of an answer: the edition, the facts it saw, every element."""
+    return hashlib.sha256(f"{edition}\n{facts}\n{answers}".encode()).hexdigest()
