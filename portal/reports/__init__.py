@@ -1,0 +1,1 @@
+"""The quarterly report: snapshots in, PDF out. Nothing here reads any other table."""
