@@ -1,0 +1,482 @@
+"""A workbook into the registry: checked in Python, written set-based, in one transaction.
+
+A dry run is the real run that is rolled back, so its counts are the real ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.utils import timezone
+
+from enterprises import workbook as workbooks
+from enterprises.models import ImportBatch, ImportProblem, State
+from enterprises.rules import rows
+from enterprises.rules.problems import Problem, index_of
+from enterprises.rules.sheet import shown
+from enterprises.rules.tables import Table
+from enterprises.staging import Provenance, Staging, apply
+from enterprises.wording import message
+from tenancy import audit, files
+from tenancy.access import Actor, require
+from tenancy.context import acting
+from tenancy.models import Region, RegionName, StoredFile
+
+Progress = Callable[[str, int, int], None]
+FIRST_YEAR = 2000
+_MOST_STORED_PROBLEMS = 20_000
+_SAMPLES = 3
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass
+class ImportResult:
+    """What an import did, or would do. `failed` rows have at least one error among `problems`."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    refused: bool = False
+    #: what was understood of each sheet, for the mapping page
+    layout: list[dict[str, Any]] = field(default_factory=list)
+    batch_id: int | None = None
+
+    @property
+    def exit_status(self) -> int:
+        """0 everything imported, 2 some rows failed, 3 the file was refused."""
+        return 3 if self.refused else 2 if self.failed else 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        warned = {(p.sheet, p.row) for p in self.problems if not p.is_error and p.field and p.row}
+        return {
+            "rows": self.rows,
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "failed": self.failed,
+            "warned": len(warned),
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        counts = self.counts
+        counts.pop("warned")
+        return counts | {
+            "problems": [
+                {
+                    "severity": p.severity,
+                    "sheet": p.sheet,
+                    "row": p.row,
+                    "column": p.column,
+                    "field": p.field,
+                    "code": p.code,
+                    "message": message(p),
+                    "value": p.value,
+                }
+                for p in self.problems
+            ]
+        }
+
+
+def refusal(code: str, **params: Any) -> ImportResult:
+    """The result of a file, or a request, that was refused as a whole."""
+    return ImportResult(refused=True, problems=[Problem("error", code, params=params)])
+
+
+def import_workbook(
+    *,
+    by: Actor,
+    region: str,
+    year: int,
+    file: BinaryIO,
+    name: str = "",
+    all_or_nothing: bool = False,
+    dry_run: bool = False,
+    mapping: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> ImportResult:
+    """Imports a workbook for a region and everything below it (`region` is a path).
+
+    Rows without errors are written by default; with `all_or_nothing` an error keeps everything out.
+    Rows with a region column go there, others to `region`. Must be called inside the actor's context.
+    Raises Denied without `enterprises.import` there.
+    """
+    require(by, "enterprises.import", region)
+    data = file.read()
+    name = files.safe_name(name or Path(getattr(file, "name", "") or "workbook").name)
+    if dry_run:
+        return _run(by, region, year, data, name, all_or_nothing, True, mapping, progress, None)
+    with transaction.atomic():
+        batch = _new_batch(by, region, year, data, name, mapping, all_or_nothing)
+        return _write(by, batch, data, mapping, all_or_nothing, progress, keep_file=True)
+
+
+def check_upload(
+    *,
+    by: Actor,
+    region: str,
+    year: int,
+    name: str,
+    chunks: Iterable[bytes],
+    mapping: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> ImportBatch:
+    """Stores an uploaded file and its dry run, to be looked at and then written by `write_batch`."""
+    require(by, "enterprises.import", region)
+    with transaction.atomic():
+        stored = files.store(
+            by=by, region=region, kind="import", name=name, media_type=_media_type(name), chunks=chunks
+        )
+        batch = ImportBatch.objects.create(
+            region_id=region,
+            name=stored.name,
+            file=stored,
+            sha256=stored.sha256,
+            year=year,
+            mapping=mapping or {},
+            state=ImportBatch.State.CHECKED,
+            by_id=by.officer_id,
+        )
+        return recheck(by=by, batch=batch, mapping=mapping, progress=progress)
+
+
+def recheck(
+    *,
+    by: Actor,
+    batch: ImportBatch,
+    year: int | None = None,
+    mapping: dict[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> ImportBatch:
+    """Runs the dry run of a stored upload again, with another year or other corrections."""
+    require(by, "enterprises.import", batch.region_id)
+    batch.year = year or batch.year
+    batch.mapping = mapping if mapping is not None else batch.mapping
+    result = _run(
+        by,
+        batch.region_id,
+        batch.year,
+        _content(batch),
+        batch.name,
+        False,
+        True,
+        batch.mapping,
+        progress,
+        None,
+    )
+    batch.state = ImportBatch.State.REFUSED if result.refused else ImportBatch.State.CHECKED
+    _keep(batch, result)
+    return batch
+
+
+def write_batch(
+    *, by: Actor, batch: ImportBatch, all_or_nothing: bool = False, progress: Progress | None = None
+) -> ImportBatch:
+    """Writes a checked upload. What is already written stays as it is, so a second click is harmless."""
+    require(by, "enterprises.import", batch.region_id)
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.state not in (ImportBatch.State.CHECKED, ImportBatch.State.KEPT_OUT):
+            return batch
+        _write(by, batch, _content(batch), batch.mapping, all_or_nothing, progress, keep_file=False)
+    return batch
+
+
+def abandon(*, by: Actor, batch: ImportBatch) -> ImportBatch:
+    """Gives a checked upload up; its file is deleted, its row stays in the history."""
+    require(by, "enterprises.import", batch.region_id)
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.state in (ImportBatch.State.CHECKED, ImportBatch.State.REFUSED, ImportBatch.State.KEPT_OUT):
+            batch.state = ImportBatch.State.ABANDONED
+            batch.finished_at = timezone.now()
+            batch.save(update_fields=["state", "finished_at"])
+            if batch.file is not None:
+                files.forget(batch.file)
+            audit.record(by=by, action="enterprises.import.abandon", region=batch.region_id, subject=batch)
+    return batch
+
+
+def _media_type(name: str) -> str:
+    return "text/csv" if name.lower().endswith(".csv") else _XLSX
+
+
+def _content(batch: ImportBatch) -> bytes:
+    if batch.file is None:
+        raise FileNotFoundError(batch.name)
+    with batch.file.open() as file:
+        return file.read()
+
+
+def _new_batch(
+    by: Actor,
+    region: str,
+    year: int,
+    data: bytes,
+    name: str,
+    mapping: dict[str, Any] | None,
+    all_or_nothing: bool,
+) -> ImportBatch:
+    return ImportBatch.objects.create(
+        region_id=region,
+        name=name,
+        sha256=hashlib.sha256(data).hexdigest(),
+        year=year,
+        mapping=mapping or {},
+        all_or_nothing=all_or_nothing,
+        state=ImportBatch.State.CHECKED,
+        by_id=by.officer_id,
+    )
+
+
+def _write(
+    by: Actor,
+    batch: ImportBatch,
+    data: bytes,
+    mapping: dict[str, Any] | None,
+    all_or_nothing: bool,
+    progress: Progress | None,
+    *,
+    keep_file: bool,
+) -> ImportResult:
+    result = _run(
+        by, batch.region_id, batch.year, data, batch.name, all_or_nothing, False, mapping, progress, batch.pk
+    )
+    result.batch_id = batch.pk
+    kept_out = all_or_nothing and result.failed > 0
+    batch.all_or_nothing = all_or_nothing
+    batch.state = (
+        ImportBatch.State.REFUSED
+        if result.refused
+        else ImportBatch.State.KEPT_OUT
+        if kept_out
+        else ImportBatch.State.DONE
+    )
+    batch.finished_at = timezone.now()
+    personal = any(p.code == "uscc_personal_id" for p in result.problems)
+    if keep_file and not personal and not result.refused:
+        batch.file = _stored(by, batch, data)
+    _keep(batch, result)
+    audit.record(
+        by=by,
+        action="enterprises.import",
+        region=batch.region_id,
+        subject=batch,
+        detail={
+            "sha256": batch.sha256,
+            "year": batch.year,
+            "state": batch.state,
+            "all_or_nothing": all_or_nothing,
+            "elsewhere": sum(p.code == "registered_elsewhere" for p in result.problems),
+            **result.counts,
+        },
+    )
+    return result
+
+
+def _stored(by: Actor, batch: ImportBatch, data: bytes) -> StoredFile:
+    return files.store(
+        by=by,
+        region=batch.region_id,
+        kind="import",
+        name=batch.name,
+        media_type=_media_type(batch.name),
+        chunks=[data],
+    )
+
+
+def _keep(batch: ImportBatch, result: ImportResult) -> None:
+    """Stores counts and problems with the batch, in place of what an earlier run left."""
+    batch.counts = result.counts | {"problems": len(result.problems)}
+    batch.layout = result.layout
+    batch.save()
+    ImportProblem.objects.filter(batch=batch).delete()
+    ImportProblem.objects.bulk_create(
+        (
+            ImportProblem(
+                region_id=batch.region_id,
+                batch=batch,
+                severity=p.severity,
+                code=p.code,
+                sheet=p.sheet[:100],
+                row=p.row,
+                column=p.column,
+                field=p.field,
+                header=p.header[:200],
+                value=p.value.replace("\0", ""),
+                params=json.loads(json.dumps(p.params, ensure_ascii=False, default=str)),
+            )
+            for p in result.problems[:_MOST_STORED_PROBLEMS]
+        ),
+        batch_size=2000,
+    )
+
+
+def _run(
+    by: Actor,
+    region: str,
+    year: int,
+    data: bytes,
+    name: str,
+    all_or_nothing: bool,
+    dry_run: bool,
+    mapping: dict[str, Any] | None,
+    progress: Progress | None,
+    batch_id: int | None,
+) -> ImportResult:
+    """Reads, checks and writes; a dry run, or an error under `all_or_nothing`, is rolled back."""
+    tell = progress or (lambda stage, done, total: None)
+    today = timezone.localdate()
+    if not FIRST_YEAR <= year <= today.year + 1:
+        return refusal("year_refused", year=year)
+    tell("read", 0, 0)
+    try:
+        book = workbooks.read(io.BytesIO(data), name)
+    except workbooks.WorkbookRefused as wrong:
+        return refusal(wrong.code, **wrong.params)
+    reading = rows.read(
+        book, year=year, regions=_region_names(region), region=region, today=today, mapping=mapping
+    )
+    if reading.refusal is not None:
+        return ImportResult(refused=True, problems=[reading.refusal, *_shown(reading.problems)])
+    staging = Staging()
+    total = sum(len(part.table.sheet.rows) for part in reading.parts)
+    layout = [_layout(part.table) for part in reading.parts]
+    # Narrowed to the region of the import: what lies outside is invisible even to a wider official.
+    with acting(by.at(region)), transaction.atomic():
+        staging.open()
+        for n, record in enumerate(reading.records()):
+            staging.add(record)
+            if n % 1000 == 0:
+                tell("check", n, total)
+        tell("write", 0, len(staging.places))
+        written = apply(staging, Provenance(region, by.officer_id, batch_id, name))
+        failed = reading.failed + len(written.elsewhere)
+        held_back = dry_run or (all_or_nothing and failed > 0)
+        if held_back:
+            transaction.set_rollback(True)
+        else:
+            staging.close()
+    unchanged = len(staging.places) - len(written.elsewhere) - written.created - written.updated
+    nothing = all_or_nothing and failed > 0
+    problems = reading.problems
+    problems += [_found(staging, n, "error", "registered_elsewhere", {}) for n in written.elsewhere]
+    problems += [
+        _found(staging, n, "warning", code, _in_words(code, what)) for n, code, what in written.findings
+    ]
+    tell("done", reading.rows, reading.rows)
+    return ImportResult(
+        rows=reading.rows,
+        created=0 if nothing else written.created,
+        updated=0 if nothing else written.updated,
+        unchanged=unchanged,
+        failed=failed,
+        problems=_sorted(_shown(problems), [part.sheet for part in reading.parts]),
+        layout=layout,
+        batch_id=batch_id,
+    )
+
+
+_AT = {"region_differs": "region", "former_name": "name", "name_registered": "name"}
+
+
+def _found(staging: Staging, n: int, severity: Any, code: str, params: dict[str, Any]) -> Problem:
+    """A finding of the database at its place in the workbook."""
+    at, row = staging.places[n - 1]
+    table = staging.parts[at].table
+    column = table.column(_AT.get(code, "uscc"))
+    assert column is not None and column.field is not None
+    cells = table.sheet.rows[row - table.sheet.first_row]
+    return Problem(
+        severity,
+        code,
+        sheet=table.sheet.name,
+        row=row,
+        column=column.letter,
+        field=column.field.code,
+        header=column.header,
+        value=shown(cells[column.index - table.sheet.first_column]),
+        params=params,
+    )
+
+
+def _in_words(code: str, params: dict[str, Any]) -> dict[str, Any]:
+    if code == "enterprise_closed":
+        return {"state": str(State(params["state"]).label)}
+    return params
+
+
+def _shown(problems: list[Problem]) -> list[Problem]:
+    return [problem.shown() for problem in problems]
+
+
+def _sorted(problems: list[Problem], sheets: list[str]) -> list[Problem]:
+    order = {name: n for n, name in enumerate(sheets)}
+    return sorted(
+        problems,
+        key=lambda p: (
+            order.get(p.sheet, len(order)),
+            p.row or 0,
+            index_of(p.column) if p.column else -1,
+            p.code,
+        ),
+    )
+
+
+def _region_names(region: str) -> dict[str, str | None]:
+    """Names and codes, also former ones, of the region and everything below it. Two queries."""
+    places = list(Region.objects.under(region).values_list("path", "code", "name", "full_name"))
+    paths = {path for path, *_ in places}
+    known = {(path, code, name) for path, code, name, _ in places}
+    former = [
+        (path, code, name, "")
+        for path, code, name in RegionName.objects.filter(
+            region__path__gte=region, region__path__lt=region + "~"
+        ).values_list("region__path", "code", "name")
+        if path in paths and (path, code, name) not in known
+    ]
+    resolved = rows.region_names(places)
+    for key, path in rows.region_names(former).items():
+        resolved.setdefault(key, path)
+    return resolved
+
+
+def _layout(table: Table) -> dict[str, Any]:
+    """What was understood of a sheet, with samples, for the mapping page."""
+    sheet = table.sheet
+    start = table.data_row - sheet.first_row
+    columns = []
+    for column in table.columns:
+        at = column.index - sheet.first_column
+        samples = [
+            shown(row[at]) for row in sheet.rows[start : start + 30] if at < len(row) and row[at] != ""
+        ]
+        columns.append(
+            {
+                "column": column.letter,
+                "header": column.header,
+                "field": column.field.code if column.field else "",
+                "year": column.year,
+                "unit": column.unit,
+                "unit_from": column.unit_from,
+                "samples": [Problem("warning", "", value=s).shown().value for s in samples[:_SAMPLES]],
+            }
+        )
+    return {
+        "sheet": sheet.name,
+        "header_row": table.header_row,
+        "data_row": table.data_row,
+        "columns": columns,
+        "units": dict(Counter(c.unit for c in table.columns if c.unit_from)),
+    }

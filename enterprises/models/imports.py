@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from enterprises.models.enterprise import Enterprise
+from tenancy.models import StoredFile, TenantModel
+from tenancy.models.base import new_public_id
+
+
+class ImportBatch(TenantModel):
+    """One workbook on its way into the registry, and what became of it."""
+
+    class State(models.TextChoices):
+        CHECKED = "checked", _("已试运行，未写入")
+        DONE = "done", _("已写入")
+        KEPT_OUT = "kept_out", _("有错误，全部未写入")
+        REFUSED = "refused", _("文件未能读取")
+        ABANDONED = "abandoned", _("已放弃")
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(_("文件名"), max_length=255)
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    #: SHA-256 of the file's content
+    sha256 = models.CharField(max_length=64)
+    year = models.PositiveSmallIntegerField(_("年度"))
+    #: the officer's corrections of what was understood
+    mapping = models.JSONField(default=dict)
+    #: what was understood: sheets, header rows, units, columns with samples
+    layout = models.JSONField(default=list)
+    all_or_nothing = models.BooleanField(default=False)
+    state = models.CharField(max_length=12, choices=State.choices)
+    #: rows, created, updated, unchanged, failed, warned
+    counts = models.JSONField(default=dict)
+    by = models.ForeignKey("tenancy.Officer", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["region", "-created_at", "-id"], name="batch_region_created"),
+            models.Index(fields=["region", "sha256"], name="batch_region_content"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportProblem(TenantModel):
+    """One finding of an import at its place in the workbook, kept until the batch goes."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="problems", db_constraint=False)
+    severity = models.CharField(max_length=8, choices=[("error", _("错误")), ("warning", _("警告"))])
+    code = models.CharField(max_length=40)
+    sheet = models.CharField(max_length=100, blank=True)
+    row = models.PositiveIntegerField(null=True)
+    column = models.CharField(max_length=3, blank=True)
+    field = models.CharField(max_length=40, blank=True)
+    header = models.CharField(max_length=200, blank=True)
+    value = models.CharField(max_length=200, blank=True)
+    params = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["batch", "severity", "code", "id"], name="importproblem_of")]
+
+    def __str__(self) -> str:
+        return f"{self.sheet}!{self.column}{self.row} {self.code}"
+
+
+class EntryDraft(TenantModel):
+    """A form entered by hand and not yet sent: kept as typed, also when it is wrong."""
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_public_id, editable=False)
+    by = models.ForeignKey("tenancy.Officer", models.PROTECT, related_name="+")
+    #: the enterprise being changed; empty for a new one
+    enterprise = models.ForeignKey(
+        Enterprise, models.CASCADE, null=True, related_name="+", db_constraint=False
+    )
+    year = models.PositiveSmallIntegerField()
+    data = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["region", "by", "-saved_at"], name="draft_region_by")]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} {self.year}"

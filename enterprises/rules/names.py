@@ -1,0 +1,51 @@
+"""Search keys of a name: the matching form, pinyin for the Chinese order, initials for quick search."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from enterprises.rules.text import key
+
+#: characters whose usual reading depends on their neighbours; names with one are read by phrase
+_BY_PHRASE = frozenset("长重行乐朝都单盛车厦参调宿藏传曲降解尉曾仇区查折大会和角率弹省石系朴娜什万")
+
+
+class NameKeys(NamedTuple):
+    name_key: str
+    pinyin: str
+    initials: str
+
+
+@lru_cache(maxsize=8192)
+def _reading(character: str) -> str:
+    from pypinyin import Style, pinyin
+
+    if character.isascii():
+        return character if character.isalnum() else ""
+    if unicodedata.category(character)[0] not in "LN":
+        return ""
+    return (
+        pinyin(character, style=Style.NORMAL, errors="ignore")[0][0] if _has_reading(character) else character
+    )
+
+
+def _has_reading(character: str) -> bool:
+    from pypinyin.constants import PINYIN_DICT
+
+    return ord(character) in PINYIN_DICT
+
+
+def name_keys(name: str) -> NameKeys:
+    """Keys of an enterprise's name. Rare characters without a known reading stay as they are."""
+    flat = key(name)
+    if _BY_PHRASE.isdisjoint(flat):
+        readings = [_reading(character) for character in flat]
+    else:
+        from pypinyin import lazy_pinyin
+
+        readings = lazy_pinyin(flat, errors=lambda rest: [_reading(character) for character in rest])
+    return NameKeys(
+        flat, " ".join(r for r in readings if r)[:600], "".join(r[0] for r in readings if r)[:120]
+    )

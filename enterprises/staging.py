@@ -1,0 +1,251 @@
+"""Checked records → the registry, set-based: COPY into temporary tables, then a few statements.
+
+COPY into a protected table is refused, and row by row would cost a hundred times as much. New codes are
+inserted with ON CONFLICT DO NOTHING, so a code that lies outside the importer's area (and is therefore
+invisible) is simply not inserted: it is "registered elsewhere", never touched and never shown. What
+exists is locked before it is compared; only rows whose content differs are written.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models
+
+from enterprises import statements
+from enterprises.models import AnnualFigures, Enterprise
+from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS
+from enterprises.rules.names import name_keys
+from enterprises.rules.rows import Part, Record
+from enterprises.rules.sheet import CLEAR, Month
+
+_FLUSH = 20_000
+_ENTERPRISE = tuple(f.code for f in ENTERPRISE_FIELDS if f.code != "name")
+_FIGURES = tuple(f.code for f in FIGURE_FIELDS)
+_KEYS = ("name", "name_key", "pinyin", "initials")
+
+
+def _columns(model: type[models.Model], codes: tuple[str, ...]) -> str:
+    return ", ".join(f"{code} {model._meta.get_field(code).db_type(connection)}" for code in codes)
+
+
+def _escaped(text: str) -> str:
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+        text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return text
+
+
+def _yuan(fen: int) -> str:
+    whole, part = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{whole}.{part:02}"
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "text": _escaped,
+    "code": _escaped,
+    "choice": str,
+    "region": _escaped,
+    "date": lambda day: day.isoformat(),
+    "money": _yuan,
+    "count": str,
+    "percent": lambda number: format(number, "f"),
+    "score": lambda number: format(number, "f"),
+    "yes_no": lambda yes: "t" if yes else "f",
+}
+
+
+@dataclass
+class Written:
+    """What the database made of the records; `n` counts them from 1 in the order of the file."""
+
+    created: int = 0
+    updated: int = 0
+    #: rows whose code is registered outside the area
+    elsewhere: list[int] = field(default_factory=list)
+    #: (n, code of the finding, params)
+    findings: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+
+
+@dataclass
+class _Plan:
+    """How the records of one sheet go into the staging tables."""
+
+    part: Part
+    enterprise: list[tuple[int, str, Callable[[Any], str]]]
+    years: list[tuple[int, list[tuple[int, str, Callable[[Any], str]]]]]
+    name_at: int
+    founded_at: int | None
+    lines: list[str] = field(default_factory=list)
+    figure_lines: dict[int, list[str]] = field(default_factory=dict)
+
+
+class Staging:
+    """The temporary tables of one import, filled record by record, then applied at once."""
+
+    def __init__(self) -> None:
+        self.places: list[tuple[int, int]] = []
+        self.parts: list[Part] = []
+        self._plans: dict[int, _Plan] = {}
+        self._waiting = 0
+
+    def open(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match")
+            cursor.execute(
+                "CREATE TEMP TABLE in_enterprise (n int, uscc varchar(18), "
+                'region_id varchar(60) COLLATE "C", '
+                f"{_columns(Enterprise, _KEYS)}, {_columns(Enterprise, _ENTERPRISE)}, "
+                "established_month_only boolean, source_sheet varchar(100), source_row int, clears text[])"
+            )
+            cursor.execute(
+                f"CREATE TEMP TABLE in_figures (n int, year smallint, {_columns(AnnualFigures, _FIGURES)}, "
+                "clears text[])"
+            )
+            cursor.execute(
+                "CREATE TEMP TABLE in_match (n int PRIMARY KEY, id bigint, "
+                'region_id varchar(60) COLLATE "C", created boolean, changed boolean DEFAULT false)'
+            )
+
+    def add(self, record: Record) -> None:
+        plan = self._plans.get(id(record.part)) or self._plan(record.part)
+        self.places.append((self.parts.index(record.part), record.row))
+        n = len(self.places)
+        values, clears = record.values, []
+        name = values[plan.name_at]
+        keys = name_keys(name)
+        line = [
+            str(n),
+            record.uscc,
+            _escaped(record.region) if record.region else "\\N",
+            _escaped(name),
+            _escaped(keys.name_key),
+            _escaped(keys.pinyin),
+            _escaped(keys.initials),
+        ]
+        for at, code, write in plan.enterprise:
+            value = values[at]
+            if value is None:
+                line.append("\\N")
+            elif value is CLEAR:
+                line.append("\\N")
+                clears.append(code)
+            else:
+                line.append(write(value))
+        founded = values[plan.founded_at] if plan.founded_at is not None else None
+        line.append(
+            "\\N" if founded is None or founded is CLEAR else "t" if isinstance(founded, Month) else "f"
+        )
+        line += [_escaped(record.part.sheet[:100]), str(record.row), _array(clears)]
+        plan.lines.append("\t".join(line))
+        for year, columns in plan.years:
+            cells, cleared, filled = [str(n), str(year)], [], False
+            for at, code, write in columns:
+                value = values[at]
+                if value is None:
+                    cells.append("\\N")
+                elif value is CLEAR:
+                    cells.append("\\N")
+                    cleared.append(code)
+                else:
+                    cells.append(write(value))
+                    filled = True
+            if filled or cleared:
+                cells.append(_array(cleared))
+                plan.figure_lines.setdefault(year, []).append("\t".join(cells))
+        self._waiting += 1
+        if self._waiting >= _FLUSH:
+            self.flush()
+
+    def _plan(self, part: Part) -> _Plan:
+        codes = [code for code, _ in part.targets]
+        enterprise, years = [], {}
+        for at, (code, year) in enumerate(part.targets):
+            fact = BY_CODE[code]
+            if year is not None:
+                years.setdefault(year, []).append((at, code, _WRITERS[fact.kind]))
+            elif code in _ENTERPRISE:
+                enterprise.append((at, code, _WRITERS[fact.kind]))
+        founded = codes.index("established_on") if "established_on" in codes else None
+        plan = _Plan(part, enterprise, sorted(years.items()), codes.index("name"), founded)
+        self._plans[id(part)] = plan
+        self.parts.append(part)
+        return plan
+
+    def flush(self) -> None:
+        """Sends what is waiting to the temporary tables."""
+        with connection.cursor() as cursor:
+            for plan in self._plans.values():
+                codes = [code for _, code, _ in plan.enterprise]
+                fixed = ["established_month_only", "source_sheet", "source_row", "clears"]
+                _copy(cursor, "in_enterprise", ["n", "uscc", "region_id", *_KEYS, *codes, *fixed], plan.lines)
+                plan.lines = []
+                for year, columns in plan.years:
+                    names = ["n", "year", *(code for _, code, _ in columns), "clears"]
+                    _copy(cursor, "in_figures", names, plan.figure_lines.pop(year, []))
+        self._waiting = 0
+
+    def close(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match")
+
+
+def _array(codes: list[str]) -> str:
+    return "{" + ",".join(codes) + "}" if codes else "\\N"
+
+
+def _copy(cursor: Any, table: str, columns: list[str], lines: list[str]) -> None:
+    if lines:
+        file = io.StringIO("\n".join(lines) + "\n")
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", file)
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Whose import it is, and where rows without a region column belong."""
+
+    region: str
+    officer_id: int | None
+    batch_id: int | None
+    file: str
+
+
+def apply(staging: Staging, source: Provenance) -> Written:
+    """Writes the staged records to the registry in the current transaction and scope.
+
+    Causes about a dozen statements however many records there are.
+    """
+    params = {
+        "region": source.region,
+        "by": source.officer_id,
+        "batch": source.batch_id,
+        "file": source.file[:200],
+    }
+    staging.flush()
+    written = Written()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (n)")
+        cursor.execute("ANALYZE in_enterprise, in_figures" if staging.places else "SELECT 1")
+        cursor.execute(statements.INSERT_NEW, params)
+        written.created = cursor.rowcount
+        cursor.execute(statements.LOCK_EXISTING)
+        cursor.execute("ANALYZE in_match")
+        cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
+        written.elsewhere = [n for (n,) in cursor.fetchall()]
+        written.findings = list(_findings(cursor))
+        cursor.execute(statements.KEEP_OLD_NAMES, params)
+        cursor.execute(statements.UPDATE_EXISTING, params)
+        cursor.execute(statements.UPDATE_FIGURES, params)
+        cursor.execute(statements.INSERT_FIGURES, params)
+        cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
+        written.updated = cursor.fetchone()[0]
+    return written
+
+
+def _findings(cursor: Any) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    for code, statement in statements.FINDINGS:
+        cursor.execute(statement)
+        for n, what in cursor.fetchall():
+            yield n, code, what

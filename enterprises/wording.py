@@ -1,0 +1,200 @@
+"""Problems in words: where, what stood there, and what to do. The codes come from `enterprises.rules`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from enterprises.rules.fields import BY_CODE
+from enterprises.rules.problems import Problem
+
+Params = Mapping[str, Any]
+
+
+def field_name(code: str) -> str:
+    """The canonical Chinese header of a fact, without its unit."""
+    field = BY_CODE.get(code)
+    return (
+        field.header.split("（")[0]
+        if field and field.kind in ("money", "count", "percent")
+        else (field.header if field else code)
+    )
+
+
+def _limits(params: Params) -> str:
+    low, high = params.get("low"), params.get("high")
+    if high is None:
+        return _("不小于 %(low)s 的数") % {"low": low}
+    return _("%(low)s–%(high)s 之间的数") % {"low": low, "high": f"{high:,}"}
+
+
+#: code → the sentence behind the place; `{}` parts are filled from the problem's params and value
+_CELLS: dict[str, Callable[[Params], str]] = {
+    "uscc_missing": lambda p: _("没有填统一社会信用代码，按营业执照补填 18 位代码"),
+    "uscc_scientific": lambda p: _(
+        "被 Excel 当成数字，后几位已丢失；把该列设为“文本”，按营业执照重填 18 位代码"
+    ),
+    "uscc_personal_id": lambda p: _("填的是身份证号，不予保存；改填企业的统一社会信用代码"),
+    "uscc_length": lambda p: _("不是 18 位统一社会信用代码，按营业执照重填"),
+    "uscc_characters": lambda p: _("含统一社会信用代码不用的字符（如 I、O、S、V、Z），按营业执照核对后重填"),
+    "uscc_legacy": lambda p: _("是 15 位旧代码，请换成 18 位统一社会信用代码；本行照常写入"),
+    "uscc_check_digit": lambda p: _("校验位不符，请按营业执照核对；本行照常写入"),
+    "uscc_twice": lambda p: _("与 %(sheet)s 表第 %(row)s 行重复，只保留一行") % p,
+    "name_missing": lambda p: _("没有填企业名称，按营业执照补填"),
+    "registered_elsewhere": lambda p: _("已在其他县（市）登记；确已迁入的，申请转入"),
+    "region_outside": lambda p: _("不是本次导入地区内的县（市、区），填地区内的名称或 6 位代码"),
+    "region_ambiguous": lambda p: _("有几个同名的县（市、区），改填 6 位代码"),
+    "region_differs": lambda p: _("与登记的所在地 %(registered)s 不同；数据写入原登记地，迁移另行办理") % p,
+    "former_name": lambda p: _("是曾用名，现登记名称为“%(name)s”，名称不改") % p,
+    "name_registered": lambda p: _("与另一家企业同名（代码 %(uscc)s），请核对是否同一家") % p,
+    "enterprise_closed": lambda p: _("这家企业已登记为“%(state)s”，请核对；数据照常写入") % p,
+    "not_a_number": lambda p: _("不是数，填一个数（如 5,000.00），不知道就留空"),
+    "number_grouping": lambda p: _("千位分隔符位置不对，请核对后重填"),
+    "not_whole": lambda p: _("应为整数，请核对后重填"),
+    "number_range": lambda p: _("应为%(limits)s，请核对后重填") % {"limits": _limits(p)},
+    "negative": lambda p: _("不能为负，请核对后重填"),
+    "negative_unusual": lambda p: _("为负数，请核对；本行照常写入"),
+    "money_currency": lambda p: _("是外币，折成人民币后重填"),
+    "money_range": lambda p: _("金额过大，请核对单位后重填"),
+    "money_rounded": lambda p: _("精确到分以下，按四舍五入记为 %(yuan)s 元") % p,
+    "date_unreadable": lambda p: _("不是日期，填成 2019-07-01 的样子"),
+    "date_incomplete": lambda p: _("日期不完整，填到日，如 2019-07-01"),
+    "date_impossible": lambda p: _("没有这一天，请核对后重填"),
+    "date_ambiguous": lambda p: _("分不清是 1 月还是 10 月，填成 2019-10 的样子"),
+    "date_range": lambda p: _("年份不在 1850–2100 之间，请核对后重填"),
+    "date_future": lambda p: _("晚于今天，请核对后重填"),
+    "yes_no_unreadable": lambda p: _("应填“是”或“否”"),
+    "choice_unknown": lambda p: _("不在可选范围内，填其中之一：%(allowed)s") % p,
+    "industry_unreadable": lambda p: _("不是国民经济行业代码，填字母加 2–4 位数字，如 C3511"),
+    "industry_zero_restored": lambda p: _("少了开头的 0，已按 %(to)s 读取，请核对") % p,
+    "text_too_long": lambda p: _("有 %(length)s 字，最多 %(max)s 字，请缩短") % p,
+    "formula_without_value": lambda p: _("公式没有保存结果，在 Excel 中打开、重新计算并保存，或填成数值"),
+    "cell_error": lambda p: _("是公式错误值，改正公式或填成数值"),
+    "clear_refused": lambda p: _("这一列不能清除，填上正确的内容"),
+    "main_above_revenue": lambda p: _("主营业务收入大于营业收入，请核对；本行照常写入"),
+    "rd_above_revenue": lambda p: _("研发费用大于营业收入，请核对；本行照常写入"),
+    "rd_staff_above_employees": lambda p: _("研发人员多于从业人员，请核对；本行照常写入"),
+    "ip_part_above_whole": lambda p: _("多于Ⅰ类知识产权总数，请核对；本行照常写入"),
+}
+
+#: findings about a sheet or a column
+_SHEETS: dict[str, Callable[[Params], str]] = {
+    "unknown_column": lambda p: _("这一列对应不到任何指标，不导入"),
+    "column_without_header": lambda p: _("这一列有数据但没有列名，不导入；需要的话补上列名"),
+    "column_twice": lambda p: _("与 %(first)s 列是同一指标，只用 %(first)s 列") % p,
+    "hidden_column": lambda p: _("是隐藏列，不导入；需要的话取消隐藏"),
+    "hidden_rows": lambda p: _("有 %(count)s 个隐藏行，不导入：第 %(rows)s 行；需要的话取消隐藏") % p,
+    "hidden_sheet": lambda p: _("是隐藏的工作表，不导入；需要的话取消隐藏"),
+    "sheet_without_table": lambda p: _("没有找到企业数据表，不导入"),
+    "sheet_incomplete": lambda p: (
+        _("缺少必需的列：%(columns)s，这张表不导入") % {"columns": _names(p["missing"])}
+    ),
+    "title_year": lambda p: _("标题写的是 %(value)s 年，导入选的是 %(year)s 年，请核对年度") % p,
+    "header_year": lambda p: _("列名写的是 %(named)s 年，导入选的是 %(year)s 年，请核对年度") % p,
+    "unit_assumed": lambda p: _("没有写明单位，按%(unit)s读取，请核对") % p,
+    "formulas": lambda p: _("有 %(count)s 个公式（%(columns)s 列），按文件中保存的结果导入") % p,
+}
+
+#: why a whole file was refused
+_FILES: dict[str, Callable[[Params], str]] = {
+    "columns_missing": lambda p: (
+        _("没有找到必需的列：%(columns)s。补上列名后重传") % {"columns": _names(p["missing"])}
+    ),
+    "no_table": lambda p: _(
+        "没有找到企业数据表。表头须在前 15 行内，至少有“统一社会信用代码”和“企业名称”两列"
+    ),
+    "file_empty": lambda p: _("文件是空的，请核对后重传"),
+    "file_too_large": lambda p: _("文件超过 %(limit)s MB，请拆成几份再传") % p,
+    "file_inflates": lambda p: _("文件展开后过大，请删去多余的工作表和格式，另存为 .xlsx 后重传"),
+    "file_too_many_cells": lambda p: (
+        _("数据超出范围（最多 %(rows)s 行），请删去表格以外的内容或拆成几份再传") % p
+    ),
+    "file_old_xls": lambda p: _("是旧版 .xls 文件，请用 Excel 或 WPS 另存为 .xlsx 后重传"),
+    "file_password": lambda p: _("文件有密码，请取消密码后重传"),
+    "file_macros": lambda p: _("文件含宏，请另存为 .xlsx（不含宏）后重传"),
+    "file_html": lambda p: _("是网页文件，不是工作簿，请用 Excel 或 WPS 打开后另存为 .xlsx 再传"),
+    "file_not_a_workbook": lambda p: _("不是 .xlsx 或 .csv 工作簿，请另存为 .xlsx 后重传"),
+    "file_suffix": lambda p: _("扩展名 %(suffix)s 与内容不符，请另存为 .xlsx 后重传") % p,
+    "file_damaged": lambda p: _("文件不完整或已损坏，请重新保存为 .xlsx 后重传"),
+    "file_suspicious": lambda p: _("文件结构异常，请用 Excel 或 WPS 打开后另存为新的 .xlsx 再传"),
+    "file_encoding": lambda p: _("认不出文字编码，请另存为 UTF-8 编码的 .csv 或 .xlsx 后重传"),
+    "year_refused": lambda p: _("年度 %(year)s 不在可选范围内") % p,
+    "region_unknown": lambda p: _("没有代码为 %(region)s 的地区") % p,
+    "officer_unknown": lambda p: _("没有名为 %(username)s 的在岗人员") % p,
+    "not_allowed": lambda p: _("没有在该地区导入的权限"),
+    "file_missing": lambda p: _("打不开文件 %(name)s") % p,
+}
+
+KINDS: dict[str, Any] = {
+    "uscc_scientific": gettext_lazy("信用代码被改成科学计数"),
+    "uscc_personal_id": gettext_lazy("信用代码列填了身份证号"),
+    "uscc_missing": gettext_lazy("没有信用代码"),
+    "uscc_length": gettext_lazy("信用代码位数不对"),
+    "uscc_characters": gettext_lazy("信用代码字符不对"),
+    "uscc_legacy": gettext_lazy("15 位旧代码"),
+    "uscc_check_digit": gettext_lazy("校验位不符"),
+    "uscc_twice": gettext_lazy("同一文件内重复"),
+    "registered_elsewhere": gettext_lazy("已在其他县（市）登记"),
+    "not_a_number": gettext_lazy("数值无法识别"),
+    "date_unreadable": gettext_lazy("日期无法识别"),
+    "date_future": gettext_lazy("成立日期晚于今天"),
+    "unknown_column": gettext_lazy("不导入的列"),
+    "unit_assumed": gettext_lazy("没有写明单位"),
+    "formulas": gettext_lazy("公式单元格"),
+    "money_rounded": gettext_lazy("四舍五入到分"),
+    "negative_unusual": gettext_lazy("少见的负数"),
+    "industry_zero_restored": gettext_lazy("行业代码补 0"),
+    "name_registered": gettext_lazy("可能是同一家企业"),
+    "main_above_revenue": gettext_lazy("主营业务收入大于营业收入"),
+    "rd_above_revenue": gettext_lazy("研发费用大于营业收入"),
+}
+
+
+def _names(codes: Any) -> str:
+    return "、".join(field_name(code) for code in codes)
+
+
+def kind(code: str) -> str:
+    """The heading under which problems of one code are grouped."""
+    known = KINDS.get(code)
+    return str(known) if known is not None else remedy(Problem("warning", code)).split("，")[0]
+
+
+def remedy(problem: Problem) -> str:
+    """What is wrong and what to do, without the place: for a table that has columns for the place."""
+    params = _Lenient(problem.params) | {"value": problem.value}
+    make = _CELLS.get(problem.code) or _SHEETS.get(problem.code) or _FILES.get(problem.code)
+    return make(_Lenient(params)) if make else problem.code
+
+
+class _Lenient(dict[str, Any]):
+    """Params that answer "…" for what is not there, so that a heading can be made without them."""
+
+    def __missing__(self, key: str) -> Any:
+        return () if key == "missing" else None if key in ("low", "high") else "…"
+
+    def __or__(self, other: Any) -> _Lenient:
+        return _Lenient({**self, **other})
+
+
+def message(problem: Problem) -> str:
+    """The whole sentence: sheet, row, column, value, what is wrong and what to do."""
+    text = remedy(problem)
+    place = ""
+    if problem.sheet:
+        place = _("%(sheet)s 表") % {"sheet": problem.sheet}
+        if problem.row is not None:
+            place += _("第 %(row)s 行") % {"row": problem.row}
+        if problem.column:
+            place += pgettext("spreadsheet column", " %(column)s 列") % {"column": problem.column}
+    value = (
+        _("“%(value)s”") % {"value": problem.value} if problem.value and problem.code not in _FILES else ""
+    )
+    if problem.code in _SHEETS and problem.code != "unknown_column":
+        value = ""
+    if not place:
+        return text
+    return place + value + ("：" if not value else "") + text
