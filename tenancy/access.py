@@ -89,7 +89,9 @@ def actor_for(username: str, *, covering: str | None = None, origin: str = "") -
         raise LookupError(username)
     postings = open_postings(officer.pk)
     if covering is not None:
-        postings = [p for p in postings if covers(p.region_id, covering)] or postings
+        # The narrowest place that covers the region: who is both auditor above and county official acts here.
+        near = sorted(postings, key=lambda p: len(p.region_id), reverse=True)
+        postings = [p for p in near if covers(p.region_id, covering)] or postings
     if not postings:
         raise LookupError(username)
     return actor_of(officer, postings[0], origin)
