@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from portal.pages import home, people, trail
+from portal.pages import enterprise, home, judgement, people, registry, trail
 from portal.views import errors, ground
 
 handler400 = errors.bad_request
@@ -26,7 +26,12 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("posting/", ground.switch_posting, name="switch_posting"),
     path("", home.home, name="home"),
-    path("registry/", home.home, name="registry"),
+    path("registry/", registry.registry, name="registry"),
+    path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),
+    path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),
+    path("enterprises/<str:public_id>/judgement/try/", judgement.try_out, name="try_out"),
+    path("enterprises/<str:public_id>/figures/", enterprise.figures, name="figures"),
+    path("enterprises/<str:public_id>/history/", enterprise.history, name="history"),
     path("health/", ground.health, name="health"),
     path("help/", trail.help_page, name="help"),
     path("jobs/", trail.jobs, name="jobs"),

@@ -27,6 +27,11 @@
     }
     var closer = event.target.closest("[data-close]");
     if (closer) { closer.closest("dialog").close(); }
+    var filler = event.target.closest("[data-fill]");
+    if (filler) {
+      var filled = document.getElementById(filler.dataset.fill);
+      if (filled) { filled.value = filler.dataset.value; filled.dispatchEvent(new Event("change", { bubbles: true })); filled.focus(); }
+    }
     if (event.target.closest("[data-print]")) { window.print(); }
     document.querySelectorAll("details.menu[open], details.place[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) { menu.removeAttribute("open"); }

@@ -1,0 +1,239 @@
+"""One enterprise: who it is, its figures over the years, how its rows came about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from cultivation.fact_names import choice_name
+from cultivation.queries import latest_of
+from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, FormerRegion, NameHistory
+from enterprises.rules.fields import FIELDS, Field
+from portal.pages.registry import TIER, held_tier, reporting_year
+from portal.templatetags.tidu import UNKNOWN, day, number, wan
+from tenancy.access import Actor, require
+from tenancy.models import Officer
+
+GROUPS = ("yearly", "year_end", "person", "integrity")
+
+
+def find(request: HttpRequest, public_id: str) -> Enterprise:
+    """The enterprise, if the actor may see it; otherwise it does not exist. One query."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.role == "enterprise":
+        found = (
+            Enterprise.objects.filter(public_id=public_id, pk=actor.enterprise_id)
+            .select_related("region")
+            .first()
+        )
+    else:
+        require(actor, "enterprises.view", actor.region_path)
+        found = Enterprise.objects.filter(public_id=public_id).select_related("region").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def frame(request: HttpRequest, enterprise: Enterprise, tab: str) -> dict[str, Any]:
+    """What every tab of the page shows. One query."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    today = timezone.localdate()
+    evaluation = latest_of(enterprise.pk, TIER, today)
+    held = held_tier(
+        {
+            f"{t}_valid_until": getattr(enterprise, f"{t}_valid_until")
+            for t in ("innovative", "specialised", "little_giant")
+        },
+        today,
+    )
+    size = evaluation.size_class if evaluation else ""
+    return {
+        "enterprise": enterprise,
+        "tab": tab,
+        "held": held,
+        "evaluation": evaluation,
+        "size": choice_name("size_class", size) if size else "",
+        "age": today.year - enterprise.established_on.year if enterprise.established_on else None,
+        "own": actor.role == "enterprise",
+        "can_edit": actor.can("enterprises.edit"),
+        "can_judge": actor.can("cultivation.view") or actor.role == "enterprise",
+        "today": today,
+    }
+
+
+@require_GET
+def overview(request: HttpRequest, public_id: str) -> HttpResponse:
+    enterprise = find(request, public_id)
+    honours = [
+        {"title": field.header, "value": shown(field, getattr(enterprise, field.code)), "kind": field.kind}
+        for field in FIELDS
+        if field.group == "honour" and getattr(enterprise, field.code) is not None
+    ]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    states: list[Any] = []
+    if actor.role != "enterprise":
+        states = list(EnterpriseState.objects.filter(enterprise=enterprise).order_by("-on", "-id"))
+    return render(
+        request,
+        "portal/enterprise/overview.html",
+        {
+            **frame(request, enterprise, "overview"),
+            "honours": honours,
+            "names": list(NameHistory.objects.filter(enterprise=enterprise).order_by("-until_on")),
+            "places": list(
+                FormerRegion.objects.filter(enterprise=enterprise).select_related("former_region")
+            ),
+            "states": states,
+            "source": _source(enterprise),
+        },
+    )
+
+
+def shown(field: Field, value: Any) -> str:
+    """A fact as a table shows it; unknown is a dash."""
+    if value is None:
+        return UNKNOWN
+    if field.kind == "money":
+        return wan(value)
+    if field.kind == "yes_no":
+        return _("是") if value else _("否")
+    if field.kind == "date":
+        return day(value)
+    if field.kind == "choice":
+        return next((word for stored, word, _more in field.choices if str(stored) == str(value)), str(value))
+    if field.kind in ("count",):
+        return number(value, 0)
+    if field.kind in ("percent", "score"):
+        return number(value, 2)
+    return str(value)
+
+
+def _source(row: Any) -> dict[str, Any]:
+    """Which workbook, sheet and row a row's content comes from, or by hand."""
+    return {
+        "file": row.source_file,
+        "sheet": row.source_sheet,
+        "row": row.source_row,
+        "by": _names([row.updated_by_id]).get(row.updated_by_id, ""),
+        "at": row.updated_at,
+    }
+
+
+def _names(ids: list[int | None]) -> dict[int, str]:
+    return dict(Officer.objects.filter(pk__in=[i for i in ids if i]).values_list("pk", "display_name"))
+
+
+@require_GET
+def figures(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The figures of the years side by side, with where each year's row comes from."""
+    enterprise = find(request, public_id)
+    years = list(AnnualFigures.objects.filter(enterprise=enterprise).order_by("-year")[:5])
+    officers = _names([y.updated_by_id for y in years])
+    titles = {
+        "yearly": _("年度数据"),
+        "year_end": _("年末情况"),
+        "person": _("人工判定"),
+        "integrity": _("诚信与合规"),
+    }
+    groups = []
+    for group in GROUPS:
+        lines = [
+            {
+                "title": field.header.split("（")[0] if field.unit else field.header,
+                "unit": field.unit or ("%" if field.kind == "percent" else ""),
+                "numeric": field.kind in ("money", "count", "percent", "score"),
+                "cells": [shown(field, getattr(y, field.code)) for y in years],
+            }
+            for field in FIELDS
+            if field.group == group and field.by_year
+        ]
+        groups.append({"title": titles[group], "lines": lines})
+    sources = [
+        {
+            "file": y.source_file,
+            "sheet": y.source_sheet,
+            "row": y.source_row,
+            "by": officers.get(y.updated_by_id or 0, ""),
+            "at": y.updated_at,
+        }
+        for y in years
+    ]
+    return render(
+        request,
+        "portal/enterprise/figures.html",
+        {
+            **frame(request, enterprise, "figures"),
+            "years": years,
+            "groups": groups,
+            "sources": sources,
+            "year": reporting_year(),
+        },
+    )
+
+
+@require_GET
+def history(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Every version of the rows, newest first: what was changed, by whom, out of which file."""
+    enterprise = find(request, public_id)
+    if request.actor.role == "enterprise":  # type: ignore[attr-defined]
+        raise Http404
+    changes = _changes(Enterprise, {"pgh_obj_id": enterprise.pk}, "enterprise") + _changes(
+        AnnualFigures, {"enterprise_id": enterprise.pk}, "figures"
+    )
+    changes.sort(key=lambda change: change["at"], reverse=True)
+    officers = _names([c["by"] for c in changes])
+    for change in changes:
+        change["by"] = officers.get(change["by"] or 0, "")
+    return render(
+        request,
+        "portal/enterprise/history.html",
+        {**frame(request, enterprise, "history"), "changes": changes[:200]},
+    )
+
+
+_HIDDEN = frozenset(
+    ["id", "public_id", "name_key", "pinyin", "initials", "version", "created_at", "created_by_id", "updated_at", "updated_by_id", "import_batch_id", "source_file", "source_sheet", "source_row", "region_id", "enterprise_id", "year", "established_month_only"]
+)
+
+
+def _changes(model: type[Any], which: dict[str, Any], storage: str) -> list[dict[str, Any]]:
+    events = model.pgh_event_model.objects.filter(**which).order_by("pgh_obj_id", "pgh_id").values()
+    fields = {f.code: f for f in FIELDS if f.storage == storage}
+    before: dict[int, dict[str, Any]] = {}
+    found = []
+    for event in events[:2000]:
+        last = before.get(event["pgh_obj_id"])
+        differences = [
+            {
+                "title": fields[code].header,
+                "old": shown(fields[code], last[code]) if last else UNKNOWN,
+                "new": shown(fields[code], event[code]),
+            }
+            for code in fields
+            if code in event
+            and code not in _HIDDEN
+            and (event[code] != last[code] if last else event[code] is not None)
+        ]
+        before[event["pgh_obj_id"]] = event
+        if differences or last is None:
+            found.append(
+                {
+                    "at": event["pgh_created_at"],
+                    "by": event["updated_by_id"],
+                    "year": event.get("year"),
+                    "new": last is None,
+                    "differences": differences,
+                    "file": event["source_file"],
+                    "sheet": event["source_sheet"],
+                    "row": event["source_row"],
+                }
+            )
+    return found
+
+
+__all__ = ["figures", "find", "frame", "history", "overview", "shown"]
