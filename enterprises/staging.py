@@ -9,6 +9,7 @@ exists is locked before it is compared; only rows whose content differs are writ
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -248,4 +249,4 @@ def _findings(cursor: Any) -> Iterator[tuple[int, str, dict[str, Any]]]:
     for code, statement in statements.FINDINGS:
         cursor.execute(statement)
         for n, what in cursor.fetchall():
-            yield n, code, what
+            yield n, code, json.loads(what) if isinstance(what, str) else what

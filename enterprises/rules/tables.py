@@ -75,7 +75,7 @@ def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None
         return None
     above = [
         shown(value)
-        for row in sheet.rows[: found.at]
+        for row in sheet.rows[: found.at + found.deep - 1]
         for value in row
         if isinstance(value, str) and value.strip()
     ]
@@ -109,9 +109,11 @@ def _header(sheet: Sheet, chosen: int | None) -> _Found | None:
         if not 0 <= at < len(sheet.rows):
             continue
         for deep in (1, 2):
+            if deep == 2 and chosen is None and at == places[-1] and len(places) == SEARCHED_ROWS:
+                continue
             here = _candidate(sheet, at, deep)
             # A two-row reading must know more than the single row does, or it has eaten a data row.
-            if here and (best is None or here.score > best.score):
+            if here and (best is None or (here.score, -here.deep) > (best.score, -best.deep)):
                 best = here
     return best if best and len(best.codes) >= 2 else None
 
@@ -128,13 +130,25 @@ def _candidate(sheet: Sheet, at: int, deep: int) -> _Found | None:
         top = _filled(sheet, at, top + [""] * (width - len(top)), bottom + [""] * (width - len(bottom)))
         bottom += [""] * (width - len(bottom))
         headers = [combine(a, b) for a, b in zip(top, bottom, strict=True)]
-        if not any(b and h.field for b, h in zip(bottom, headers, strict=True)):
+        if not any(b and h.field for b, h in zip(bottom, headers, strict=True)) or _is_title(top, headers):
             return None
     codes = {h.field.code for h in headers if h.field}
     targets = {(h.field.code, h.year, h.offset) for h in headers if h.field}
     required = sum(code in codes for code in REQUIRED)
-    score = len(targets) + 100 * required
+    score = 2 * len(targets) + 200 * required
+    if deep == 2:
+        # Years that only the upper row names make the two-row reading the better one.
+        score += any(h.says_year and not recognise(b).says_year for b, h in zip(bottom, headers, strict=True))
     return _Found(score, at, deep, headers, codes) if targets else None
+
+
+def _is_title(top: list[str], headers: list[Header]) -> bool:
+    """Whether the upper row is rather a title: one text over the identity columns, or one with a year."""
+    above = [
+        text for text, h in zip(top, headers, strict=True) if h.field is not None and h.field.code in REQUIRED
+    ]
+    texts = {text for text in top if text.strip()}
+    return any(recognise(text).says_year or (text.strip() and len(texts) == 1) for text in above)
 
 
 def _texts(row: list[Any]) -> list[str]:
