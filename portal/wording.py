@@ -9,7 +9,7 @@ def role_title(role: str) -> str:
     return {
         "county": _("县级经办"),
         "prefecture": _("州级审核"),
-        "region": _("区级审核"),
+        "region": _("省级审核"),
         "finance": _("财政经办"),
         "commissioner": _("服务专员"),
         "purchaser": _("采购单位"),
@@ -48,6 +48,18 @@ def job_title(kind: str) -> str:
         "evaluate": _("评价"),
         "export": _("导出名录"),
     }.get(kind, kind)
+
+
+def stage_title(stage: str) -> str:
+    return {
+        "read": _("正在读取文件"),
+        "check": _("正在逐行核对"),
+        "write": _("正在写入"),
+        "count": _("正在统计"),
+        "render": _("正在排版"),
+        "judge": _("正在评价"),
+        "done": _("已完成"),
+    }.get(stage, "")
 
 
 def action_title(action: str) -> str:

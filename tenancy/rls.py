@@ -143,9 +143,10 @@ class DefinerFunction(RunSQL):
         super().__init__(
             [
                 body,
-                f"ALTER FUNCTION {signature} OWNER TO {DEFINER}",
+                # Rights first: once it is given away, the migrating owner can no longer take any back.
                 f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC",
                 f"GRANT EXECUTE ON FUNCTION {signature} TO {', '.join(to)}",
+                f"ALTER FUNCTION {signature} OWNER TO {DEFINER}",
             ],
             reverse_sql=RunSQL.noop,
         )

@@ -197,7 +197,26 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 _HIDDEN = frozenset(
-    ["id", "public_id", "name_key", "pinyin", "initials", "version", "created_at", "created_by_id", "updated_at", "updated_by_id", "import_batch_id", "source_file", "source_sheet", "source_row", "region_id", "enterprise_id", "year", "established_month_only"]
+    [
+        "id",
+        "public_id",
+        "name_key",
+        "pinyin",
+        "initials",
+        "version",
+        "created_at",
+        "created_by_id",
+        "updated_at",
+        "updated_by_id",
+        "import_batch_id",
+        "source_file",
+        "source_sheet",
+        "source_row",
+        "region_id",
+        "enterprise_id",
+        "year",
+        "established_month_only",
+    ]
 )
 
 

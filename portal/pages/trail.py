@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from portal.wording import action_title, job_title, role_title
+from portal.wording import action_title, job_title, role_title, stage_title
 from tenancy import audit as trail
 from tenancy.access import require
+from tenancy.jobs import told as tell_progress
 from tenancy.models import AuditEntry, Job
 
 
@@ -61,10 +62,13 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(job: Job) -> Job:
+    stage, done, total = tell_progress(job.id) if job.state == Job.State.RUNNING else ("", 0, 0)
     job.title = job_title(job.kind)  # type: ignore[attr-defined]
-    job.stage_title = job.stage or job_title(job.kind)  # type: ignore[attr-defined]
+    job.stage_title = stage_title(stage) or job_title(job.kind)  # type: ignore[attr-defined]
+    job.done, job.total = done, total  # type: ignore[attr-defined]
+    job.percent = 100 * done // total if total else 0  # type: ignore[attr-defined]
     job.next_url = job.result.get("url", "")  # type: ignore[attr-defined]
-    job.next_title = job.result.get("verb") or _("打开结果")  # type: ignore[attr-defined]
+    job.next_title = _("打开结果")  # type: ignore[attr-defined]
     return job
 
 

@@ -27,17 +27,12 @@ class Job(TenantModel):
     role = models.CharField(max_length=20)
     scope = models.CharField(max_length=60)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    stage = models.CharField(max_length=60, blank=True)
-    done = models.IntegerField(default=0)
-    total = models.IntegerField(default=0)
     params = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     tries = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
-    #: the worker's last sign of life; a running job without one for a while may be claimed again
-    beat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -45,10 +40,6 @@ class Job(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 0
 
 
 class StoredFile(TenantModel):
