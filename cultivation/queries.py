@@ -40,15 +40,15 @@ def latest_of(enterprise_id: int, tier: str, on: date) -> Evaluation | None:
     )
 
 
-def stale(tier: str, region: str) -> list[tuple[str, int]]:
-    """Where figures are newer than the latest look at them: (region, year), each to be judged again.
+def stale(tier: str, region: str) -> list[tuple[str, int, list[int]]]:
+    """Where figures are newer than the latest look at them: (region, year, enterprises), to be judged again.
 
     An enterprise is judged by its youngest year with figures; changed master data count too. One query.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT e.region_id, f.year
+            SELECT e.region_id, f.year, array_agg(e.id ORDER BY e.id)
               FROM enterprises_enterprise e
               JOIN LATERAL (SELECT year, updated_at FROM enterprises_annualfigures
                              WHERE enterprise_id = e.id ORDER BY year DESC LIMIT 1) f ON true
@@ -58,11 +58,11 @@ def stale(tier: str, region: str) -> list[tuple[str, int]]:
                 ON j.enterprise_id = e.id AND j.tier = %s AND j.year = f.year
              WHERE e.region_id >= %s AND e.region_id < %s AND e.state = 'active'
                AND (j.judged_at IS NULL OR greatest(e.updated_at, g.at) > j.judged_at - %s::interval)
-             ORDER BY 1, 2
+             GROUP BY 1, 2 ORDER BY 1, 2
             """,
             [tier, region, region + "~", OVERLAP],
         )
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 def as_json(edition: Standard, uscc: str, judgement: Judgement) -> dict[str, Any]:

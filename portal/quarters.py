@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from portal.counting import SHANGHAI, own_figures
@@ -44,6 +45,29 @@ class Closing:
 
 def last_ended(now: dt.datetime) -> Quarter:
     return Quarter.of(now.astimezone(SHANGHAI).date()).shift(-1)
+
+
+def due(now: dt.datetime) -> list[tuple[str, Quarter]]:
+    """(region, quarter) that have ended and are not closed, oldest first, for the highest tenant of each place.
+
+    A tenant that never closed a quarter begins with the last ended one. Two queries.
+    """
+    tops: list[str] = []
+    for path in Region.objects.filter(is_tenant=True).order_by("path").values_list("path", flat=True):
+        if not any(path.startswith(top) for top in tops):
+            tops.append(path)
+    newest = dict(
+        QuarterlySnapshot.objects.filter(region_id__in=tops)
+        .values_list("region_id")
+        .annotate(last=Max("quarter"))
+    )
+    end, found = last_ended(now), []
+    for top in tops:
+        quarter = Quarter.parse(newest[top]).shift(1) if top in newest else end
+        while quarter.starts_on <= end.starts_on:
+            found.append((top, quarter))
+            quarter = quarter.shift(1)
+    return sorted(found, key=lambda each: (str(each[1]), each[0]))
 
 
 def close_quarter(

@@ -25,6 +25,9 @@ from portal.reports.words import (
 )
 
 ANNEX_ROWS = 500
+# millimetres of the columns on a landscape page, 247 in all
+ANNEX_WIDTHS = (11, 78, 38, 13, 18, 20, 17, 52)
+ANNEX_WIDTHS_BELOW = (11, 70, 38, 22, 13, 18, 20, 17, 38)
 
 # label, path in the figures, unit
 INDICATORS = (
@@ -94,7 +97,7 @@ def content(closed: Closed) -> dict[str, Any]:
         "counted_iso": closed.counted_at.isoformat(),
         "overall": _overall(closed, previous, before.name),
         "main": main,
-        "figure_tiers": charts.stacked_by_quarter(*_series(closed), width=300),
+        "figure_tiers": charts.stacked_by_quarter(*_series(closed), width=300, height=115),
         "figure_lacked": _lacked_chart(closed),
         "note": _note(closed),
         "judging": _judging(closed),
@@ -107,6 +110,7 @@ def content(closed: Closed) -> dict[str, Any]:
         "late": _late(closed),
         "annex": [_annex_row(place, row, parent) for place, row in enumerate(shown, 1)],
         "annex_head": _annex_head(parent),
+        "annex_widths": ANNEX_WIDTHS_BELOW if parent else ANNEX_WIDTHS,
         "annex_note": _annex_note(len(rows), len(shown)),
         "audit": _audit(closed),
     }
@@ -169,7 +173,7 @@ def _series(closed: Closed) -> tuple[list[tuple[str, str, int]], list[str]]:
 def _lacked_chart(closed: Closed) -> str:
     names = closed.legend.get("elements", {})
     lacked = [(names.get(code, code), n) for code, n in ranked(closed.figures.get("lacked", {}), 5)]
-    return charts.ranked(lacked, width=150) if lacked else ""
+    return charts.ranked(lacked, width=150, row_height=24) if lacked else ""
 
 
 def _note(closed: Closed) -> str:

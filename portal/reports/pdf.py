@@ -12,7 +12,11 @@ from weasyprint import HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+from portal.reports import spread
+
 VARIANT = "pdf/a-3u"
+
+spread.install()
 
 
 class Refused(FatalURLFetchingError):
@@ -26,6 +30,14 @@ class NoFetching(URLFetcher):
         raise Refused(f"refused to fetch {url[:80]}")
 
 
+class Rendered(NamedTuple):
+    """A PDF, its fingerprint, and the fonts that it was printed with."""
+
+    content: bytes
+    sha256: str
+    fonts: list[str]
+
+
 class Enclosure(NamedTuple):
     """A file inside the PDF."""
 
@@ -34,7 +46,7 @@ class Enclosure(NamedTuple):
     content: bytes
 
 
-def render(html: str, *, at: dt.datetime, enclosures: Sequence[Enclosure] = ()) -> bytes:
+def render(html: str, *, at: dt.datetime, enclosures: Sequence[Enclosure] = ()) -> Rendered:
     """The PDF of a self-contained document, dated `at`. Raises Refused when it refers to anything outside."""
     attachments = [
         Attachment(
@@ -54,13 +66,22 @@ def render(html: str, *, at: dt.datetime, enclosures: Sequence[Enclosure] = ()) 
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return HTML(string=html, url_fetcher=NoFetching()).write_pdf(
+        fonts: set[str] = set()
+        content = HTML(string=html, url_fetcher=NoFetching()).write_pdf(
             pdf_variant=VARIANT,
             pdf_identifier=identifier.digest()[:16],
             attachments=attachments,
             font_config=FontConfiguration(),
+            finisher=lambda document, pdf: fonts.update(_font_name(font) for font in document.fonts.values()),
         )
+        return Rendered(content, hashlib.sha256(content).hexdigest(), sorted(fonts))
     finally:
         if collecting:
             gc.enable()
             gc.collect()
+
+
+def _font_name(font: Any) -> str:
+    """Noto-Serif-CJK-SC, without the tag of the subset."""
+    name = font.name.decode() if isinstance(font.name, bytes) else str(font.name)
+    return name.split("+")[-1]

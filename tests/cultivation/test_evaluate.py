@@ -102,7 +102,7 @@ def test_an_evaluation_is_never_changed(county_bole):
 def test_changed_figures_are_found_until_they_are_judged_again(county_bole):
     found = enterprise(1, BOLE)
     with acting(county_bole):
-        assert stale("innovative", BOLE) == [(BOLE, YEAR)]
+        assert stale("innovative", BOLE) == [(BOLE, YEAR, [found.pk])]
     run(county_bole)
     with nation():
         LastJudged.objects.update(judged_at="2026-11-01T00:00Z")
@@ -113,7 +113,7 @@ def test_changed_figures_are_found_until_they_are_judged_again(county_bole):
     with nation():
         AnnualFigures.objects.filter(year=YEAR - 1).update(updated_at="2026-11-02T00:00Z")
     with acting(county_bole):
-        assert stale("innovative", BOLE) == [(BOLE, YEAR)]
+        assert stale("innovative", BOLE) == [(BOLE, YEAR, [found.pk])]
 
 
 def test_stored_evaluations_replay_to_the_same_answers(county_bole):
