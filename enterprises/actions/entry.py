@@ -15,6 +15,7 @@ from enterprises.rules import uscc as codes
 from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS
 from enterprises.rules.names import name_keys
 from enterprises.rules.sheet import Month
+from enterprises.rules.text import clean
 from tenancy import audit
 from tenancy.access import Actor, require
 
@@ -60,6 +61,7 @@ def save_by_hand(
     """
     place = enterprise.region_id if enterprise is not None else region
     require(by, "enterprises.edit", place)
+    values = {code: clean(value) if isinstance(value, str) else value for code, value in values.items()}
     unknown = set(values) - _FIXED - _FIGURES - {"uscc", "name"}
     if unknown:
         raise Refused("field_unknown", fields=sorted(unknown))

@@ -17,7 +17,7 @@ from enterprises.rules import dates, industry, numbers, uscc
 from enterprises.rules.fields import FEN, NUMERIC_CHOICES, SELDOM_NEGATIVE, Field
 from enterprises.rules.problems import Severity
 from enterprises.rules.sheet import CLEAR, Broken, Clear, Percent, shown
-from enterprises.rules.text import clean, half_width, key
+from enterprises.rules.text import armed, clean, half_width, key
 
 _UNKNOWN = frozenset({"/", "//", "\\", "N/A", "NA", "不详", "未知", "不明"})
 _DASHES = re.compile(r"[-—–―‐‑‒−_]+")
@@ -94,7 +94,7 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
 def _text(field: Field, unit: str, place: Place) -> Converter:
     def convert(raw: Any) -> Any:
         if isinstance(raw, str):
-            value = clean(raw)
+            value = clean(armed(raw) if place.text_only else raw)
         elif isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
             value = str(int(raw))
         else:

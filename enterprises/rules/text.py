@@ -9,6 +9,8 @@ import unicodedata
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 #: C0 and C1 controls without tab, line feed and carriage return
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+#: what makes a spreadsheet take a text for a formula, and the apostrophe that says it is none
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _BLANKS = re.compile(r"\s+")
 _BRACKETS = str.maketrans("〔〕【】［］[]｛｝{}", "()()()()()()")
 
@@ -34,3 +36,13 @@ def key(text: str) -> str:
     """One canonical form for matching names: NFKC, one kind of bracket, no blanks, no case."""
     flat = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(_BRACKETS)
     return _BLANKS.sub("", CONTROL.sub("", flat)).casefold()
+
+
+def disarmed(text: str) -> str:
+    """csv text that no spreadsheet evaluates: an apostrophe before what it would. `armed` takes it off."""
+    return "'" + text if text.startswith(FORMULA) else text
+
+
+def armed(text: str) -> str:
+    """Takes off the apostrophe that `disarmed` puts before a formula's first character."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text

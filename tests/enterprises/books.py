@@ -30,8 +30,8 @@ def xlsx(*sheets: tuple[str, list[list[Any]]], at: str = "A1", prepare: Any = No
                 if value is not None:
                     cell = sheet.cell(first.row + r, first.column + c, value)
                     if isinstance(value, str):
-                        cell.data_type = "f" if value.startswith("=f:") else "s"
                         cell.value = value.replace("=f:", "=")
+                        cell.data_type = "f" if value.startswith("=f:") else "s"
     if prepare is not None:
         prepare(book)
     file = io.BytesIO()

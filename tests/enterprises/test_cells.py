@@ -74,7 +74,9 @@ def test_e_15_money_in_its_notations(raw: Any, fen: Any) -> None:
     assert read("net_profit", raw) == fen
 
 
-@pytest.mark.parametrize("raw", ["约5千万", "212..35", "abc", "1,00", "12美元", "5万美元", "1e999", True, "二十"])
+@pytest.mark.parametrize(
+    "raw", ["约5千万", "212..35", "abc", "1,00", "12美元", "5万美元", "1e999", True, "二十"]
+)
 def test_what_is_no_amount_is_an_error(raw: Any) -> None:
     assert flaw("revenue", raw)[0] == "error"
 
@@ -92,7 +94,8 @@ def test_financing_and_counts_are_never_negative_other_money_only_seldom() -> No
 
 
 @pytest.mark.parametrize(
-    ("raw", "points"), [("3.5%", "3.5"), (3.5, "3.5"), (Percent(0.035), "3.5"), ("３.５％", "3.5"), (Percent(0.1), "10")]
+    ("raw", "points"),
+    [("3.5%", "3.5"), (3.5, "3.5"), (Percent(0.035), "3.5"), ("３.５％", "3.5"), (Percent(0.1), "10")],
 )
 def test_percents_are_read_three_ways(raw: Any, points: str) -> None:
     assert read("segment_share", raw) == Decimal(points)
@@ -216,7 +219,9 @@ def test_names_keep_what_is_visible_and_lose_what_is_not() -> None:
     assert read("park", "无") == "无"
 
 
-@given(st.sampled_from(FIELDS), st.text(max_size=80) | st.floats() | st.booleans() | st.dates() | st.integers())
+@given(
+    st.sampled_from(FIELDS), st.text(max_size=80) | st.floats() | st.booleans() | st.dates() | st.integers()
+)
 def test_any_cell_gets_an_answer(field: Any, raw: Any) -> None:
     read(field.code, raw)
 

@@ -19,7 +19,9 @@ def command(capsys: Any, path: Path, *options: str) -> tuple[int, dict]:
             arguments.pop(option.split("=")[0], None)
     status = 0
     try:
-        call_command("import_enterprises", str(path), *(f"{k}={v}" for k, v in arguments.items()), *options, "--json")
+        call_command(
+            "import_enterprises", str(path), *(f"{k}={v}" for k, v in arguments.items()), *options, "--json"
+        )
     except SystemExit as exit:
         status = int(exit.code or 0)
     return status, json.loads(capsys.readouterr().out)
@@ -41,7 +43,9 @@ def test_the_contract_of_the_command_line(capsys: Any, book: Path) -> None:
 
 
 def test_failing_rows_give_status_two_and_problems_at_their_cells(capsys: Any, book: Path) -> None:
-    book.write_bytes(books.csv([*books.plain(2, **{"营业收入（万元）": "1"}), [code(7), "庚公司", "约5千万"]]).getvalue())
+    book.write_bytes(
+        books.csv([*books.plain(2, **{"营业收入（万元）": "1"}), [code(7), "庚公司", "约5千万"]]).getvalue()
+    )
     status, answer = command(capsys, book, "--dry-run")
     assert (status, answer["created"], answer["failed"]) == (2, 2, 1)
     assert answer["problems"] == [

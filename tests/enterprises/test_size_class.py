@@ -18,10 +18,16 @@ def fen(wan: object) -> int | None:
     return None if wan is None else int(Decimal(str(wan)) * WAN)
 
 
-@pytest.mark.parametrize("case", DATA["golden"], ids=lambda c: f"{c['industry']}-{c.get('employees')}-{c.get('revenue')}")
+@pytest.mark.parametrize(
+    "case", DATA["golden"], ids=lambda c: f"{c['industry']}-{c.get('employees')}-{c.get('revenue')}"
+)
 def test_i_01_golden_cases_of_the_edition(case: dict) -> None:
     found = size(
-        case["industry"], case.get("employees"), fen(case.get("revenue")), fen(case.get("total_assets")), EDITION
+        case["industry"],
+        case.get("employees"),
+        fen(case.get("revenue")),
+        fen(case.get("total_assets")),
+        EDITION,
     )
     assert found.size_class == case["class"]
 
@@ -50,7 +56,9 @@ def test_both_sides_of_every_bound_of_every_industry(category: str) -> None:
         unit = 1 if indicator == "employees" else WAN
         axes.append([row[c] * unit + d for c in ("large", "medium", "small") for d in (-1, 0, 1)] + [0])
     for point in itertools.product(*axes):
-        values = dict.fromkeys(("employees", "revenue", "total_assets")) | dict(zip(bounds, point, strict=True))
+        values = dict.fromkeys(("employees", "revenue", "total_assets")) | dict(
+            zip(bounds, point, strict=True)
+        )
         assert size(EXAMPLES[category], **values, edition=EDITION).size_class == plain(bounds, values)
 
 

@@ -29,7 +29,13 @@ def test_l_01_valid_codes_are_accepted(code: str) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["９１652701L9ENYBC55H", "91652701l9enybc55h", "91652701-L9ENYBC55H", " 9165 2701\u3000L9EN\u200bYBC55H\u00a0", "'91652701L9ENYBC55H"],
+    [
+        "９１652701L9ENYBC55H",
+        "91652701l9enybc55h",
+        "91652701-L9ENYBC55H",
+        " 9165 2701\u3000L9EN\u200bYBC55H\u00a0",
+        "'91652701L9ENYBC55H",
+    ],
 )
 def test_e_17_l_03_spelling_is_mended_and_stored_as_ascii(typed: str) -> None:
     assert uscc.check(typed).value == "91652701L9ENYBC55H"
@@ -72,7 +78,9 @@ def test_e_19_a_personal_number_is_refused_even_mistyped(number: str) -> None:
 
 @given(
     st.sampled_from(["110105", "652701", "410702", "511123"]),
-    st.dates(min_value=__import__("datetime").date(1930, 1, 1), max_value=__import__("datetime").date(2010, 1, 1)),
+    st.dates(
+        min_value=__import__("datetime").date(1930, 1, 1), max_value=__import__("datetime").date(2010, 1, 1)
+    ),
     st.integers(1, 999),
 )
 def test_e_19_every_personal_number_is_refused_and_masked(place: str, born: object, sequence: int) -> None:
@@ -82,7 +90,10 @@ def test_e_19_every_personal_number_is_refused_and_masked(place: str, born: obje
     assert number[:14] not in masked(f"代码 {number}。") and masked(number).endswith(number[14:])
 
 
-@given(st.text(LETTERS, min_size=9, max_size=9), st.sampled_from(["91652701", "91410702", "93540102", "92650105"]))
+@given(
+    st.text(LETTERS, min_size=9, max_size=9),
+    st.sampled_from(["91652701", "91410702", "93540102", "92650105"]),
+)
 def test_every_computed_check_digit_is_accepted_and_every_other_warned_of(subject: str, front: str) -> None:
     digit = gb32100.calc_check_digit(front + subject)
     assert uscc.check(front + subject + digit).severity is None

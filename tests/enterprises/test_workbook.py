@@ -21,7 +21,9 @@ def refused(data: bytes, name: str = "x.xlsx") -> str:
 def changed(file: io.BytesIO, **parts: Any) -> bytes:
     """The same archive with parts replaced (`None` drops one) or added."""
     out = io.BytesIO()
-    names = {key.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"): v for key, v in parts.items()}
+    names = {
+        key.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"): v for key, v in parts.items()
+    }
     with zipfile.ZipFile(file) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             if entry.filename not in names:
@@ -78,7 +80,10 @@ def test_e_13_csv_is_read_in_its_encoding(encoding: str) -> None:
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_csv_with_another_delimiter_is_read(delimiter: str) -> None:
     text = f"统一社会信用代码{delimiter}企业名称\n{books.code(1)}{delimiter}甲\n"
-    assert workbook.read(io.BytesIO(text.encode()), "x.csv").sheets[0].rows[0] == ["统一社会信用代码", "企业名称"]
+    assert workbook.read(io.BytesIO(text.encode()), "x.csv").sheets[0].rows[0] == [
+        "统一社会信用代码",
+        "企业名称",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +92,11 @@ def test_csv_with_another_delimiter_is_read(delimiter: str) -> None:
         (b"", "x.xlsx", "file_empty"),
         (b"<html><table></table></html>", "x.xlsx", "file_html"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "x.xls", "file_old_xls"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "x.xlsx", "file_password"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "x.xlsx",
+            "file_password",
+        ),
         (b"PK\x03\x04rest", "x.xlsx", "file_damaged"),
         (b"plain", "x.xlsx", "file_damaged"),
         (b"%PDF-1.7", "x.csv", "file_not_a_workbook"),

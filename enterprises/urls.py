@@ -1,0 +1,20 @@
+from django.urls import path
+
+from enterprises.views import entry, imports
+
+app_name = "enterprises"
+
+urlpatterns = [
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<str:public_id>/", imports.batch, name="batch"),
+    path("imports/<str:public_id>/columns/", imports.columns, name="columns"),
+    path("imports/<str:public_id>/write/", imports.write, name="write"),
+    path("imports/<str:public_id>/abandon/", imports.abandon, name="abandon"),
+    path("imports/<str:public_id>/problems.xlsx", imports.problem_list, name="problems"),
+    path("entry/", entry.new, name="new"),
+    path("entry/check/", entry.check, name="check"),
+    path("entry/drafts/<str:public_id>/", entry.draft, name="draft"),
+    path("entry/drafts/<str:public_id>/discard/", entry.discard, name="discard"),
+    path("entry/<str:public_id>/", entry.edit, name="edit"),
+    path("entry/<str:public_id>/state/", entry.state, name="state"),
+]

@@ -1,0 +1,316 @@
+"""The way of a workbook: upload → columns → dry run → written, with every problem at its cell."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from enterprises import wording
+from enterprises.actions import imports as actions
+from enterprises.models import ImportBatch, ImportProblem
+from enterprises.rules.fields import FEN, FIELDS
+from enterprises.rules.problems import Problem
+from tenancy import jobs
+from tenancy.access import Actor, require
+
+READ, WRITE = "import.read", "import.write"
+_PAGE = 200
+UNITS = tuple(FEN)
+
+
+def _find(request: HttpRequest, public_id: str, permission: str = "enterprises.import") -> ImportBatch:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    require(actor, permission, actor.region_path)
+    return get_object_or_404(ImportBatch.objects.select_related("region", "file"), public_id=public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: HttpRequest) -> HttpResponse:
+    """Upload, and the history of imports."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    require(actor, "enterprises.import", actor.region_path)
+    this_year = timezone.localdate().year
+    problem = ""
+    year = this_year - 1
+    if request.method == "POST":
+        upload = request.FILES.get("file")
+        asked = request.POST.get("year", "")
+        year = int(asked) if asked.isdigit() else year
+        if upload is None:
+            problem = _("还没有选文件。选企业报来的 .xlsx 或 .csv。")
+        elif (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
+            problem = _("文件超过 %(n)d MB，请拆成几份再传") % {"n": settings.UPLOAD_MAX_BYTES // 1024 // 1024}
+        elif not this_year - 10 <= year <= this_year:
+            problem = _("年度不在可选范围内")
+        else:
+            batch = actions.receive_upload(
+                by=actor, region=actor.region_path, year=year, name=upload.name or "", chunks=upload.chunks()
+            )
+            job = jobs.start(by=actor, kind=READ, region=batch.region_id, params={"batch": batch.pk})
+            return redirect("job", job.id)
+    batches = ImportBatch.objects.order_by("-created_at", "-id").values(
+        "public_id", "name", "year", "state", "counts", "created_at", "by__display_name", "region__name"
+    )
+    page: Any = Paginator(batches, 20).get_page(request.GET.get("page"))
+    page.pages = list(page.paginator.get_elided_page_range(page.number))
+    words = dict(ImportBatch.State.choices)
+    rows = [{**b, "state_title": words[b["state"]]} for b in page]
+    return render(
+        request,
+        "enterprises/imports.html",
+        {
+            "rows": rows,
+            "page": page,
+            "problem": problem,
+            "year": year,
+            "years": range(this_year, this_year - 6, -1),
+            "megabytes": settings.UPLOAD_MAX_BYTES // 1024 // 1024,
+        },
+        status=422 if problem else 200,
+    )
+
+
+def _group_titles(batch: ImportBatch) -> list[dict[str, Any]]:
+    """The kinds of problems with their counts, errors first. One query."""
+    counted = (
+        ImportProblem.objects.filter(batch=batch)
+        .values("severity", "code")
+        .annotate(n=Count("id"))
+        .order_by("severity", "-n", "code")
+    )
+    return [{**row, "title": wording.kind(row["code"])} for row in counted]
+
+
+def _line(found: ImportProblem) -> dict[str, Any]:
+    problem = Problem(
+        found.severity,  # type: ignore[arg-type]
+        found.code,
+        found.sheet,
+        found.row,
+        found.column,
+        found.field,
+        found.header,
+        found.value,
+        found.params,
+    )
+    return {
+        "sheet": found.sheet,
+        "row": found.row,
+        "column": found.column,
+        "header": found.header or (wording.field_name(found.field) if found.field else ""),
+        "value": found.value,
+        "remedy": wording.remedy(problem),
+        "code": found.code,
+        "severity": found.severity,
+    }
+
+
+@require_GET
+def batch(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What was understood, what is wrong at which cell, and the choice before the writing."""
+    found = _find(request, public_id)
+    groups = _group_titles(found)
+    kind = request.GET.get("kind", "")
+    shown = ImportProblem.objects.filter(batch=found).order_by("severity", "code", "id")
+    if kind in {g["code"] for g in groups}:
+        shown = shown.filter(code=kind)
+    page: Any = Paginator(shown, _PAGE).get_page(request.GET.get("page"))
+    page.pages = list(page.paginator.get_elided_page_range(page.number))
+    lines = [_line(p) for p in page]
+    tables = []
+    for line in lines:
+        if not tables or tables[-1]["code"] != line["code"] or tables[-1]["severity"] != line["severity"]:
+            n = next((g["n"] for g in groups if g["code"] == line["code"] and g["severity"] == line["severity"]), 0)
+            tables.append({"code": line["code"], "severity": line["severity"], "title": wording.kind(line["code"]), "n": n, "lines": []})
+        tables[-1]["lines"].append(line)
+    counts = found.counts or {}
+    new, updated = counts.get("created", 0), counts.get("updated", 0)
+    return render(
+        request,
+        "enterprises/batch.html",
+        {
+            "batch": found,
+            "counts": counts,
+            "shares": _shares(counts),
+            "writable": new + updated,
+            "good": counts.get("rows", 0) - counts.get("failed", 0),
+            "errors": [g for g in groups if g["severity"] == "error"],
+            "warnings": [g for g in groups if g["severity"] == "warning"],
+            "kind": kind,
+            "tables": tables,
+            "page": page,
+            "sheets": [_strip(sheet) for sheet in found.layout or []],
+            "step": {"uploaded": 1, "checked": 3, "refused": 3, "kept_out": 3}.get(found.state, 4),
+            "open": found.state in ("checked", "kept_out"),
+        },
+    )
+
+
+def _shares(counts: dict[str, int]) -> list[tuple[float, float, str]]:
+    """The parts of the bar under the counts: start, width, colour."""
+    total = counts.get("rows", 0) or 1
+    parts, at = [], 0.0
+    for name, colour in (("created", "#0052d9"), ("updated", "#6b9ae8"), ("unchanged", "#c1cad8"), ("failed", "#b3261e")):
+        width = 100 * counts.get(name, 0) / total
+        parts.append((round(at, 2), round(width, 2), colour))
+        at += width
+    return parts
+
+
+def _strip(sheet: dict[str, Any]) -> dict[str, Any]:
+    """One sheet as the mapping strip shows it."""
+    columns = [
+        {
+            **column,
+            "title": _fact_title(column),
+            "asks": column.get("unit_from") == "assumed",
+        }
+        for column in sheet["columns"]
+        if column["header"] or column["field"]
+    ]
+    return {
+        **sheet,
+        "columns": columns,
+        "taken": sum(bool(c["field"]) for c in columns),
+        "asking": sum(c["asks"] for c in columns),
+        "left": sum(not c["field"] for c in columns),
+    }
+
+
+def _fact_title(column: dict[str, Any]) -> str:
+    if not column["field"]:
+        return _("不导入")
+    title = wording.field_name(column["field"])
+    if column.get("year"):
+        title = f"{column['year']} {title}"
+    return f"{title}（{column['unit']}）" if column.get("unit") else title
+
+
+@require_http_methods(["GET", "POST"])
+def columns(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Corrects what was understood: year, header row, what each column is, its unit."""
+    found = _find(request, public_id)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if found.state not in ("checked", "refused", "kept_out"):
+        return redirect("enterprises:batch", found.public_id)
+    if request.method == "POST":
+        mapping, year = _mapping_of(request, found)
+        job = jobs.start(
+            by=actor,
+            kind=READ,
+            region=found.region_id,
+            params={"batch": found.pk, "mapping": mapping, "year": year},
+        )
+        return redirect("job", job.id)
+    this_year = timezone.localdate().year
+    return render(
+        request,
+        "enterprises/columns.html",
+        {
+            "batch": found,
+            "sheets": [{**_strip(s), "n": n} for n, s in enumerate(found.layout or [])],
+            "fields": [(f.code, f.header) for f in FIELDS],
+            "units": UNITS,
+            "years": range(this_year, this_year - 8, -1),
+        },
+    )
+
+
+def _mapping_of(request: HttpRequest, found: ImportBatch) -> tuple[dict[str, Any], int]:
+    """The corrections in the form; what equals the reading is not stored as a correction."""
+    known = {f.code for f in FIELDS}
+    sheets: dict[str, Any] = dict((found.mapping or {}).get("sheets") or {})
+    for n, sheet in enumerate(found.layout or []):
+        own: dict[str, Any] = dict(sheets.get(sheet["sheet"]) or {})
+        chosen = dict(own.get("columns") or {})
+        row = request.POST.get(f"row-{n}", "")
+        if row.isdigit() and int(row) != sheet["header_row"]:
+            own["header_row"] = int(row)
+        if f"use-{n}" not in request.POST:
+            own["use"] = False
+        for column in sheet["columns"]:
+            letter = column["column"]
+            field = request.POST.get(f"field-{n}-{letter}", column["field"])
+            unit = request.POST.get(f"unit-{n}-{letter}", column["unit"] or "")
+            year = request.POST.get(f"year-{n}-{letter}", str(column["year"] or ""))
+            same = (field, unit, year) == (column["field"], column["unit"] or "", str(column["year"] or ""))
+            if same and column.get("unit_from") != "assumed":
+                continue
+            if field not in known:
+                chosen[letter] = None
+            else:
+                chosen[letter] = {"field": field}
+                if unit in UNITS:
+                    chosen[letter]["unit"] = unit
+                if year.isdigit():
+                    chosen[letter]["year"] = int(year)
+        if chosen:
+            own["columns"] = chosen
+        if own:
+            sheets[sheet["sheet"]] = own
+    asked = request.POST.get("year", "")
+    return {"sheets": sheets}, int(asked) if asked.isdigit() else found.year
+
+
+@require_POST
+def write(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Hands the writing to a worker; pressing twice writes once."""
+    found = _find(request, public_id)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if found.state not in ("checked", "kept_out"):
+        messages.info(request, _("这份文件已经处理过，没有再写一次"), extra_tags="ok")
+        return redirect("enterprises:batch", found.public_id)
+    job = jobs.start(
+        by=actor,
+        kind=WRITE,
+        region=found.region_id,
+        params={"batch": found.pk, "all_or_nothing": request.POST.get("how") == "all"},
+    )
+    return redirect("job", job.id)
+
+
+@require_POST
+def abandon(request: HttpRequest, public_id: str) -> HttpResponse:
+    found = _find(request, public_id)
+    actions.abandon(by=request.actor, batch=found)  # type: ignore[attr-defined]
+    messages.success(request, _("已放弃“%(name)s”，没有写入任何数据") % {"name": found.name}, extra_tags="ok")
+    return redirect("enterprises:imports")
+
+
+@require_GET
+def problem_list(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Every finding as a workbook: sheet, row, column, header, value, what to do."""
+    import xlsxwriter
+
+    found = _find(request, public_id)
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    page = book.add_worksheet(_("问题清单"))
+    heads = [_("类别"), _("工作表"), _("行"), _("列"), _("列名"), _("表中的值"), _("怎么办")]
+    bold = book.add_format({"bold": True})
+    page.write_row(0, 0, heads, bold)
+    page.set_column(1, 5, 16)
+    page.set_column(6, 6, 60)
+    for n, problem in enumerate(ImportProblem.objects.filter(batch=found).order_by("id").iterator(2000), 1):
+        line = _line(problem)
+        page.write_string(n, 0, _("错误") if line["severity"] == "error" else _("警告"))
+        page.write_string(n, 1, line["sheet"])
+        if line["row"]:
+            page.write_number(n, 2, line["row"])
+        for at, key in ((3, "column"), (4, "header"), (5, "value"), (6, "remedy")):
+            page.write_string(n, at, str(line[key]))
+    book.close()
+    buffer.seek(0)
+    return FileResponse(buffer, as_attachment=True, filename=_("%(name)s 问题清单.xlsx") % {"name": found.name.rsplit(".", 1)[0]})
+
+
