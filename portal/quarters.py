@@ -47,6 +47,12 @@ def last_ended(now: dt.datetime) -> Quarter:
     return Quarter.of(now.astimezone(SHANGHAI).date()).shift(-1)
 
 
+def refuse_unended(quarter: Quarter, now: dt.datetime) -> None:
+    """Raises QuarterNotEnded until the day after the quarter's last, by the clock of Shanghai."""
+    if now.astimezone(SHANGHAI).date() <= quarter.ends_on:
+        raise QuarterNotEnded(quarter)
+
+
 def due(now: dt.datetime) -> list[tuple[str, Quarter]]:
     """(region, quarter) that have ended and are not closed, oldest first, for the highest tenant of each place.
 
@@ -81,8 +87,7 @@ def close_quarter(
     """
     require(by, "reports.close", region)
     now = now or timezone.now()
-    if now.astimezone(SHANGHAI).date() <= quarter.ends_on:
-        raise QuarterNotEnded(quarter)
+    refuse_unended(quarter, now)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7002))", [f"quarter:{quarter}"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
@@ -16,44 +16,32 @@ from portal.counting import SHANGHAI
 from portal.reports.actions import keep_report
 from portal.reports.closed import Quarter
 from tenancy import jobs
-from tenancy.access import Actor, open_postings, system_actor
+from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
-from tenancy.models import Job, Officer
+from tenancy.models import Job
 
 REPORT = "report"
-log = logging.getLogger(__name__)
-
 STAGES = (gettext_noop("统计"), gettext_noop("排版"), gettext_noop("保存"))
 
 
 @shared_task
 def make_report(job_id: str) -> None:
     """Closes the quarter where needed, prints the region's report and keeps it."""
+    jobs.run(job_id, _report)
+
+
+def _report(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     # WeasyPrint is loaded in the worker's child, not in the web server.
     from portal.reports.printing import print_report
 
-    with nation():
-        job = jobs.claim(job_id)
-    if job is None:
-        return
-    try:
-        actor, quarter = _actor(job), Quarter.parse(job.params["quarter"])
-        _progress(job, 0)
-        with acting(actor):
-            snapshot = quarters.close_quarter(quarter=quarter, region=job.region_id, by=actor)[0].snapshot
-            closed = quarters.closed(snapshot)
-        _progress(job, 1)
-        printed = print_report(closed)
-        _progress(job, 2)
-        with acting(actor):
-            report = keep_report(by=actor, snapshot=snapshot, printed=printed)
-            jobs.finish(job.id, {"report": report.pk, "file": str(report.file_id), "sha256": report.sha256})
-    except quarters.QuarterNotEnded as error:
-        _fail(job, str(error))
-    except Exception as error:
-        log.exception("report %s failed", job_id)
-        _fail(job, f"{type(error).__name__}: {error}")
-        raise
+    progress(STAGES[0], 0, len(STAGES))
+    quarter = Quarter.parse(job.params["quarter"])
+    snapshot = quarters.close_quarter(quarter=quarter, region=job.region_id, by=actor)[0].snapshot
+    progress(STAGES[1], 1, len(STAGES))
+    printed = print_report(quarters.closed(snapshot))
+    progress(STAGES[2], 2, len(STAGES))
+    report = keep_report(by=actor, snapshot=snapshot, printed=printed)
+    return {"report": report.pk, "file": str(report.file_id), "sha256": report.sha256}
 
 
 @shared_task
@@ -79,36 +67,6 @@ def judge_changed() -> None:
             evaluate(
                 by=actor, region=region, tier=Tier.INNOVATIVE, year=year, on=today, enterprise_ids=enterprises
             )
-
-
-def _actor(job: Job) -> Actor:
-    """Who asked, if the posting still holds. Raises PermissionError otherwise."""
-    if job.by_id is None:
-        return system_actor(job.scope, origin=f"job {job.kind}")
-    for posting in open_postings(job.by_id):
-        if posting.role == job.role and posting.region_id == job.scope:
-            officer = Officer.objects.only("id", "username", "display_name").get(pk=job.by_id)
-            return Actor(
-                officer.pk,
-                officer.username,
-                officer.display_name,
-                job.role,
-                job.scope,
-                posting.enterprise_id,
-                posting.pk,
-                origin=f"job {job.kind}",
-            )
-    raise PermissionError(f"posting {job.role} at {job.scope} has ended")
-
-
-def _progress(job: Job, stage: int) -> None:
-    with nation():
-        jobs.progress(job.id, STAGES[stage], stage, len(STAGES))
-
-
-def _fail(job: Job, reason: str) -> None:
-    with nation():
-        jobs.fail(job.id, reason)
 
 
 jobs.sends(REPORT, make_report.delay)

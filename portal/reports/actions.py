@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.models import QuarterlySnapshot, Report
+from portal.quarters import refuse_unended
 from portal.reports.closed import Quarter
 from portal.reports.pdf import Rendered
 from tenancy import audit, files, jobs
@@ -14,11 +15,15 @@ from tenancy.models import Job, Region
 
 
 def ask_for_report(*, by: Actor, region: str, quarter: Quarter) -> Job:
-    """Starts the job that closes the quarter where needed and prints the region's report. Raises Denied."""
+    """Starts the job that closes the quarter where needed and prints the region's report.
+
+    Raises Denied, and QuarterNotEnded before a job is made.
+    """
     # The sender of this kind is registered where the tasks are.
     from portal import tasks
 
     require(by, "reports.close", region)
+    refuse_unended(quarter, timezone.now())
     return jobs.start(by=by, kind=tasks.REPORT, region=region, params={"quarter": str(quarter)})
 
 
