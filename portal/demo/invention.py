@@ -28,6 +28,8 @@ class Invented:
     uscc: str
     name: str
     facts: dict[tuple[str, int], Any] = field(default_factory=dict)
+    #: what nobody had written down at first, and a later workbook may hold
+    forgotten: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     def get(self, code: str, before: int = 0) -> Any:
         return self.facts.get((code, before))
@@ -37,7 +39,7 @@ def invent(region: str, place: str, count: int) -> list[Invented]:
     """`count` enterprises of a county, the same at every call; `place` opens their names."""
     draw = random.Random(f"tidu-demo-{region}")
     names: set[str] = set()
-    found = []
+    found: list[Invented] = []
     while len(found) < count:
         trade = draw.choice(words.TRADES.get(region[:2], words.PLAINS))
         name = _name(draw, place, trade[1])
@@ -135,8 +137,8 @@ def _fill(draw: random.Random, firm: Invented, trade: words.Trade) -> None:
         ("foreign_product_certificate", 0.05),
     ):
         facts[code, 0] = draw.random() < likely + 0.1 * quality
-    if quality > 0.6 and draw.random() < 0.45:
-        facts["hnte_valid_until", 0] = dt.date(draw.choice((2025, 2026, 2027, 2028)), draw.randint(1, 12), 28)
+    for before in (0, 1, 2):
+        facts["equity_financing", before] = Decimal(0)
     if quality > 0.9 and draw.random() < 0.25:
         facts["equity_financing", draw.randint(0, 2)] = money(draw.uniform(200, 2_500))
     for code, unlikely in (
@@ -147,7 +149,28 @@ def _fill(draw: random.Random, firm: Invented, trade: words.Trade) -> None:
         ("controlled_by_large", 0.03),
     ):
         facts[code, 0] = draw.random() < unlikely
-    _forget(draw, facts)
+    _honours(draw, facts, quality)
+    for key, share in _SELDOM_KNOWN.items():
+        if key in facts and draw.random() < share:
+            firm.forgotten[key] = facts.pop(key)
+
+
+def _honours(draw: random.Random, facts: dict[tuple[str, int], Any], quality: float) -> None:
+    """Titles in force or run out, of the better ones."""
+
+    def until(first: int, last: int) -> dt.date:
+        return dt.date(draw.randint(first, last), draw.randint(1, 12), 28)
+
+    if quality > 0.6 and draw.random() < 0.45:
+        facts["hnte_valid_until", 0] = until(2025, 2028)
+    if quality > 0.3 and draw.random() < 0.4:
+        facts["tech_sme_valid_until", 0] = dt.date(draw.choice((2025, 2026)), 12, 31)
+    if quality > 0.4 and draw.random() < 0.6:
+        facts["innovative_valid_until", 0] = until(2026, 2028)
+    if quality > 1.0 and draw.random() < 0.5:
+        facts["specialised_valid_until", 0] = until(2026, 2028)
+    if quality > 1.8 and draw.random() < 0.4:
+        facts["little_giant_valid_until", 0] = until(2026, 2028)
 
 
 def _rights(draw: random.Random, facts: dict[tuple[str, int], Any], quality: float) -> None:
@@ -180,6 +203,7 @@ _SELDOM_KNOWN = {
     ("rd_expense", 0): 0.05,
     ("main_revenue", 0): 0.04,
     ("main_revenue", 1): 0.07,
+    ("equity_financing", 1): 0.06,
     ("total_liabilities", 0): 0.05,
     ("ip1_high_value", 0): 0.08,
     ("ip1", 0): 0.03,
@@ -194,13 +218,6 @@ _SELDOM_KNOWN = {
     ("digital_level", 0): 0.2,
     ("contact_phone", 0): 0.1,
 }
-
-
-def _forget(draw: random.Random, facts: dict[tuple[str, int], Any]) -> None:
-    """Some facts nobody wrote down."""
-    for key, share in _SELDOM_KNOWN.items():
-        if draw.random() < share:
-            facts.pop(key, None)
 
 
 def money(amount: float) -> Decimal:

@@ -25,6 +25,12 @@ from tenancy.models import Officer, Posting, Region
 
 #: counties of the demo that show every role of a county
 SHOWN = ("652701", "650105", "410702", "540102")
+#: the chain that the README's first journey follows comes first in every list
+_FIRST = ("652701", "6527", "65")
+_ROLES = (
+    "county", "prefecture", "region", "finance", "commissioner", "purchaser", "enterprise", "auditor",
+    "sysadmin", "secadmin",
+)  # fmt: skip
 _STAFF = ("finance", "auditor", "sysadmin", "secadmin")
 _SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -51,10 +57,20 @@ class Account:
 
 
 def officials() -> list[Account]:
-    """One account per role and tenant, highest places first; the region above Xinxiang as well."""
+    """The accounts of every tenant, and of the region above Xinxiang."""
     regions = Region.objects.filter(is_tenant=True) | Region.objects.filter(code="41")
-    found = [account for region in regions for account in _of(region)]
-    return sorted(found, key=lambda account: (account.path.count("/"), account.path, account.role))
+    return [account for region in regions for account in _of(region)]
+
+
+def in_order(accounts: Iterable[Account]) -> list[Account]:
+    """One account of each role around 博乐市, then by place, highest first."""
+
+    def place(account: Account) -> tuple[bool, int, int, str]:
+        near = account.code in _FIRST
+        role = _ROLES.index(account.role)
+        return not near, role if near else account.path.count("/"), role, account.path
+
+    return sorted(accounts, key=place)
 
 
 def _of(region: Region) -> Iterator[Account]:
@@ -128,6 +144,6 @@ def write_list(accounts: Iterable[Account]) -> None:
             "role": account.role,
             "region": account.code,
         }
-        for account in accounts
+        for account in in_order(accounts)
     ]
     write_private(path, json.dumps(known, ensure_ascii=False, indent=1) + "\n")

@@ -24,7 +24,8 @@ _IDENTITY = (
 _YEAR_END = (
     "ip1_high_value ip1_self_developed ip1 ip1_applied ip2 in_strategic_emerging product_field "
     "rd_institution_level digital_level quality_certificate management_certificate own_brand standards "
-    "quality_award foreign_product_certificate hnte_valid_until on_abnormal_list on_dishonesty_list "
+    "quality_award foreign_product_certificate hnte_valid_until tech_sme_valid_until innovative_valid_until "
+    "specialised_valid_until little_giant_valid_until on_abnormal_list on_dishonesty_list "
     "accident_3y restricted_product controlled_by_large"
 )
 IDENTITY: tuple[Column, ...] = tuple((code, 0) for code in _IDENTITY.split())
@@ -57,7 +58,7 @@ def cell(firm: Invented, column: Column, draw: random.Random) -> Any:
     value = firm.facts.get(column)
     kind = BY_CODE[code].kind
     if value is None:
-        honour = BY_CODE[code].group == "honour" or code == "equity_financing"
+        honour = BY_CODE[code].group == "honour"
         return "" if honour or kind in {"text", "code"} else draw.choice(UNKNOWN)
     if isinstance(value, bool):
         return "是" if value else "否"
@@ -68,10 +69,33 @@ def plain(firms: Sequence[Invented], title: str, seed: str, extra: Sequence[Sequ
     """Title, unit row, one header row, a foot. `extra` are rows to put among the others."""
     draw = random.Random(seed)
     rows: list[Sequence[Any]] = [[cell(firm, column, draw) for column in COLUMNS] for firm in firms]
-    for row in extra:
-        rows.insert(draw.randint(0, len(rows)), row)
+    for each in extra:
+        rows.insert(draw.randint(0, len(rows)), each)
     head = [[title], ["单位：万元"], [header(column) for column in COLUMNS]]
     return book_of([("企业信息", [*head, *rows, ["填表人：", "", "联系电话："]], [])])
+
+
+def row(firm: Invented, seed: str) -> list[Any]:
+    """One enterprise as a row of `plain`."""
+    draw = random.Random(seed)
+    return [cell(firm, column, draw) for column in COLUMNS]
+
+
+def faulty(firms: Sequence[Invented], seed: str) -> list[list[Any]]:
+    """Rows that an office got wrong, each in another way."""
+    draw = random.Random(seed)
+    rows = [[cell(firm, column, draw) for column in COLUMNS] for firm in firms]
+    faults: tuple[tuple[Column, Any], ...] = (
+        (("uscc", 0), "9165270100000000"),
+        (("name", 0), ""),
+        (("revenue", 0), "约三百万"),
+        (("established_on", 0), "2019-13-45"),
+        (("in_strategic_emerging", 0), "待定"),
+        (("employees", 0), -6),
+    )
+    for spoilt, (column, value) in zip(rows, faults, strict=False):
+        spoilt[COLUMNS.index(column)] = value
+    return rows
 
 
 def two_rows(firms: Sequence[Invented], title: str, seed: str) -> bytes:

@@ -290,4 +290,6 @@ def welcome(home: Home, address: str, accounts: list[dict[str, str]]) -> None:
     print(f"\nTidu runs at {address}\n\nOne account per role (all of them: {home.root / 'demo.json'}):")
     for account in first.values():
         print(f"  {account['username']:<{width}}  {account['password']}")
+    for sample in home.root.glob("*.xlsx"):
+        print(f"\nA workbook to try the import with (as the county's official): {sample}")
     print(f"\nLogs are in {home.root / 'log'}. Ctrl-C stops everything.", flush=True)
