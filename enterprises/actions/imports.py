@@ -122,6 +122,24 @@ def import_workbook(
         return _write(by, batch, data, mapping, all_or_nothing, progress, keep_file=True)
 
 
+def receive_upload(*, by: Actor, region: str, year: int, name: str, chunks: Iterable[bytes]) -> ImportBatch:
+    """Stores an uploaded file as a batch that waits for `recheck`. Raises OSError when the disk is full."""
+    require(by, "enterprises.import", region)
+    with transaction.atomic():
+        stored = files.store(
+            by=by, region=region, kind="import", name=name, media_type=_media_type(name), chunks=chunks
+        )
+        return ImportBatch.objects.create(
+            region_id=region,
+            name=stored.name,
+            file=stored,
+            sha256=stored.sha256,
+            year=year,
+            state=ImportBatch.State.UPLOADED,
+            by_id=by.officer_id,
+        )
+
+
 def check_upload(
     *,
     by: Actor,
@@ -132,22 +150,9 @@ def check_upload(
     mapping: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> ImportBatch:
-    """Stores an uploaded file and its dry run, to be looked at and then written by `write_batch`."""
-    require(by, "enterprises.import", region)
+    """An upload and its dry run in one go."""
     with transaction.atomic():
-        stored = files.store(
-            by=by, region=region, kind="import", name=name, media_type=_media_type(name), chunks=chunks
-        )
-        batch = ImportBatch.objects.create(
-            region_id=region,
-            name=stored.name,
-            file=stored,
-            sha256=stored.sha256,
-            year=year,
-            mapping=mapping or {},
-            state=ImportBatch.State.CHECKED,
-            by_id=by.officer_id,
-        )
+        batch = receive_upload(by=by, region=region, year=year, name=name, chunks=chunks)
         return recheck(by=by, batch=batch, mapping=mapping, progress=progress)
 
 
@@ -159,8 +164,10 @@ def recheck(
     mapping: dict[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> ImportBatch:
-    """Runs the dry run of a stored upload again, with another year or other corrections."""
+    """The dry run of a stored upload, again with another year or other corrections. Written ones stay."""
     require(by, "enterprises.import", batch.region_id)
+    if batch.state in (ImportBatch.State.DONE, ImportBatch.State.ABANDONED):
+        return batch
     batch.year = year or batch.year
     batch.mapping = mapping if mapping is not None else batch.mapping
     result = _run(
@@ -198,7 +205,7 @@ def abandon(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     require(by, "enterprises.import", batch.region_id)
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.state in (ImportBatch.State.CHECKED, ImportBatch.State.REFUSED, ImportBatch.State.KEPT_OUT):
+        if batch.state not in (ImportBatch.State.DONE, ImportBatch.State.ABANDONED):
             batch.state = ImportBatch.State.ABANDONED
             batch.finished_at = timezone.now()
             batch.save(update_fields=["state", "finished_at"])

@@ -300,7 +300,7 @@ class Migration(migrations.Migration):
                 ('mapping', models.JSONField(default=dict)),
                 ('layout', models.JSONField(default=list)),
                 ('all_or_nothing', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('checked', '已试运行，未写入'), ('done', '已写入'), ('kept_out', '有错误，全部未写入'), ('refused', '文件未能读取'), ('abandoned', '已放弃')], max_length=12)),
+                ('state', models.CharField(choices=[('uploaded', '等待读取'), ('checked', '已试运行，未写入'), ('done', '已写入'), ('kept_out', '有错误，全部未写入'), ('refused', '文件未能读取'), ('abandoned', '已放弃')], max_length=12)),
                 ('counts', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(null=True)),

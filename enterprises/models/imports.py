@@ -13,6 +13,7 @@ class ImportBatch(TenantModel):
     """One workbook on its way into the registry, and what became of it."""
 
     class State(models.TextChoices):
+        UPLOADED = "uploaded", _("等待读取")
         CHECKED = "checked", _("已试运行，未写入")
         DONE = "done", _("已写入")
         KEPT_OUT = "kept_out", _("有错误，全部未写入")

@@ -49,7 +49,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         if upload is None:
             problem = _("还没有选文件。选企业报来的 .xlsx 或 .csv。")
         elif (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
-            problem = _("文件超过 %(n)d MB，请拆成几份再传") % {"n": settings.UPLOAD_MAX_BYTES // 1024 // 1024}
+            problem = _("文件超过 %(n)d MB，请拆成几份再传") % {
+                "n": settings.UPLOAD_MAX_BYTES // 1024 // 1024
+            }
         elif not this_year - 10 <= year <= this_year:
             problem = _("年度不在可选范围内")
         else:
@@ -130,8 +132,18 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
     tables = []
     for line in lines:
         if not tables or tables[-1]["code"] != line["code"] or tables[-1]["severity"] != line["severity"]:
-            n = next((g["n"] for g in groups if g["code"] == line["code"] and g["severity"] == line["severity"]), 0)
-            tables.append({"code": line["code"], "severity": line["severity"], "title": wording.kind(line["code"]), "n": n, "lines": []})
+            n = next(
+                (g["n"] for g in groups if g["code"] == line["code"] and g["severity"] == line["severity"]), 0
+            )
+            tables.append(
+                {
+                    "code": line["code"],
+                    "severity": line["severity"],
+                    "title": wording.kind(line["code"]),
+                    "n": n,
+                    "lines": [],
+                }
+            )
         tables[-1]["lines"].append(line)
     counts = found.counts or {}
     new, updated = counts.get("created", 0), counts.get("updated", 0)
@@ -160,7 +172,12 @@ def _shares(counts: dict[str, int]) -> list[tuple[float, float, str]]:
     """The parts of the bar under the counts: start, width, colour."""
     total = counts.get("rows", 0) or 1
     parts, at = [], 0.0
-    for name, colour in (("created", "#0052d9"), ("updated", "#6b9ae8"), ("unchanged", "#c1cad8"), ("failed", "#b3261e")):
+    for name, colour in (
+        ("created", "#0052d9"),
+        ("updated", "#6b9ae8"),
+        ("unchanged", "#c1cad8"),
+        ("failed", "#b3261e"),
+    ):
         width = 100 * counts.get(name, 0) / total
         parts.append((round(at, 2), round(width, 2), colour))
         at += width
@@ -294,7 +311,9 @@ def problem_list(request: HttpRequest, public_id: str) -> HttpResponse:
 
     found = _find(request, public_id)
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(
+        buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     page = book.add_worksheet(_("问题清单"))
     heads = [_("类别"), _("工作表"), _("行"), _("列"), _("列名"), _("表中的值"), _("怎么办")]
     bold = book.add_format({"bold": True})
@@ -311,6 +330,8 @@ def problem_list(request: HttpRequest, public_id: str) -> HttpResponse:
             page.write_string(n, at, str(line[key]))
     book.close()
     buffer.seek(0)
-    return FileResponse(buffer, as_attachment=True, filename=_("%(name)s 问题清单.xlsx") % {"name": found.name.rsplit(".", 1)[0]})
-
-
+    return FileResponse(
+        buffer,
+        as_attachment=True,
+        filename=_("%(name)s 问题清单.xlsx") % {"name": found.name.rsplit(".", 1)[0]},
+    )
