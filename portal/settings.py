@@ -121,6 +121,11 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Lower floors know no address of the roof; where an enterprise's page is, the roof tells them here.
+ABSOLUTE_URL_OVERRIDES = {
+    "enterprises.enterprise": lambda e: f"/enterprises/{e.public_id}/",
+    "tenancy.job": lambda job: f"/jobs/{job.pk}/",
+}
 LOGIN_URL = "account_login"
 LOGIN_URL_PATH = "/accounts/login/"
 LOGIN_REDIRECT_URL = "home"

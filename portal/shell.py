@@ -55,6 +55,11 @@ class Shell:
     def can_search(self) -> bool:
         return self.actor.can("enterprises.view")
 
+    @property
+    def registry_url(self) -> str:
+        """For pages of lower floors, which know no address of the roof."""
+        return reverse("registry")
+
     @cached_property
     def running_jobs(self) -> int:
         if self.actor.role == "enterprise":

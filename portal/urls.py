@@ -26,7 +26,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("posting/", ground.switch_posting, name="switch_posting"),
     path("", home.home, name="home"),
-    path("registry/work/", include("enterprises.urls")),
+    path("work/", include("enterprises.urls")),
     path("registry/", registry.registry, name="registry"),
     path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),
     path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),

@@ -97,7 +97,7 @@ def _save(request: HttpRequest, enterprise: Enterprise | None, draft: EntryDraft
             messages.success(
                 request, _("已保存“%(name)s”，评价随后自动更新") % {"name": saved.name}, extra_tags="ok"
             )
-            return redirect("enterprise", saved.public_id)
+            return redirect(saved)
     return _page(request, form, year, enterprise=enterprise, draft=draft, **_versions(enterprise, year))
 
 
@@ -167,7 +167,7 @@ def discard(request: HttpRequest, public_id: str) -> HttpResponse:
     kept = get_object_or_404(EntryDraft, public_id=public_id, by_id=actor.officer_id)
     actions.delete_draft(by=actor, draft=kept)
     messages.success(request, _("草稿已删除"), extra_tags="ok")
-    return redirect("registry")
+    return redirect("enterprises:new")
 
 
 @require_GET
@@ -198,7 +198,7 @@ def state(request: HttpRequest, public_id: str) -> HttpResponse:
     if form.is_valid():
         actions.set_state(by=request.actor, enterprise=enterprise, **form.cleaned_data)  # type: ignore[attr-defined]
         messages.success(request, _("状态已登记，原来的记录都在"), extra_tags="ok")
-        return redirect("enterprise", enterprise.public_id)
+        return redirect(enterprise)
     year = _year(request)
     figures = AnnualFigures.objects.filter(enterprise=enterprise, year=year).first()
     page = EnterpriseForm(initial=typed(enterprise, figures), fixed_code=True)

@@ -59,7 +59,7 @@ def imports(request: HttpRequest) -> HttpResponse:
                 by=actor, region=actor.region_path, year=year, name=upload.name or "", chunks=upload.chunks()
             )
             job = jobs.start(by=actor, kind=READ, region=batch.region_id, params={"batch": batch.pk})
-            return redirect("job", job.id)
+            return redirect(job)
     batches = ImportBatch.objects.order_by("-created_at", "-id").values(
         "public_id", "name", "year", "state", "counts", "created_at", "by__display_name", "region__name"
     )
@@ -228,7 +228,7 @@ def columns(request: HttpRequest, public_id: str) -> HttpResponse:
             region=found.region_id,
             params={"batch": found.pk, "mapping": mapping, "year": year},
         )
-        return redirect("job", job.id)
+        return redirect(job)
     this_year = timezone.localdate().year
     return render(
         request,
@@ -293,7 +293,7 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
         region=found.region_id,
         params={"batch": found.pk, "all_or_nothing": request.POST.get("how") == "all"},
     )
-    return redirect("job", job.id)
+    return redirect(job)
 
 
 @require_POST
