@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Case, Count, When
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -123,7 +123,10 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
     found = _find(request, public_id)
     groups = _group_titles(found)
     kind = request.GET.get("kind", "")
-    shown = ImportProblem.objects.filter(batch=found).order_by("severity", "code", "id")
+    order = Case(
+        *(When(severity=g["severity"], code=g["code"], then=n) for n, g in enumerate(groups)), default=len(groups)
+    )
+    shown = ImportProblem.objects.filter(batch=found).order_by(order, "id")
     if kind in {g["code"] for g in groups}:
         shown = shown.filter(code=kind)
     page: Any = Paginator(shown, _PAGE).get_page(request.GET.get("page"))
