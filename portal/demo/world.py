@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cultivation.actions import evaluate
-from cultivation.models import Tier
+from cultivation.models import Evaluation, Tier
 from enterprises.actions import import_workbook
 from enterprises.models import Enterprise, ImportBatch
 from portal.demo import messy, sheets
@@ -69,10 +69,13 @@ def build(*, say: Callable[[str], object]) -> None:
     counties = list(Region.objects.filter(code__in=COUNTS).order_by("path"))
     firms = {county.code: invent(county.code, county.name, COUNTS[county.code]) for county in counties}
     for phase in (SECOND, THIRD):
-        for county in counties:
-            for name, content in _workbooks(phase, county, firms):
-                _send(county, phase, name, content)
-        _judge(phase)
+        new = {
+            county.path
+            for county in counties
+            for name, content in _workbooks(phase, county, firms)
+            if _send(county, phase, name, content)
+        }
+        _judge(phase, new)
         say(f"{phase.quarter}: workbooks sent, enterprises judged")
         if phase is SECOND:
             _close(phase)
@@ -124,8 +127,8 @@ def _nameless(county: Region, phase: Phase) -> list[Invented]:
     return invent(county.code, county.name, count + behind + 6)[count + behind :]
 
 
-def _send(county: Region, phase: Phase, name: str, content: bytes) -> None:
-    """Import a workbook as the county's official, unless this very file has been.
+def _send(county: Region, phase: Phase, name: str, content: bytes) -> bool:
+    """Import a workbook as the county's official, unless this very file has been; whether it was new.
 
     The moment is set back into the quarter, where the invented office sent it.
     """
@@ -133,20 +136,25 @@ def _send(county: Region, phase: Phase, name: str, content: bytes) -> None:
     digest = hashlib.sha256(content).hexdigest()
     with acting(actor), transaction.atomic():
         if ImportBatch.objects.filter(region_id=county.path, sha256=digest).exists():
-            return
+            return False
         result = import_workbook(by=actor, region=county.path, year=YEAR, file=io.BytesIO(content), name=name)
         ImportBatch.objects.filter(pk=result.batch_id or 0).update(
             created_at=phase.sent_at, finished_at=phase.sent_at + dt.timedelta(minutes=1)
         )
+    return True
 
 
 # --- judging and closing ----------------------------------------------------------------------------------
 
 
-def _judge(phase: Phase) -> None:
+def _judge(phase: Phase, new: set[str]) -> None:
+    """Judge where workbooks came in; what was judged once is left, its facts may have changed since."""
     for top in TOPS:
         actor = system_actor(top, origin="load_demo")
         with acting(actor):
+            judged = Evaluation.objects.filter(judged_on=phase.judged_on).exists()
+            if judged and not any(path.startswith(top) for path in new):
+                continue
             evaluate(by=actor, region=top, tier=Tier.INNOVATIVE, year=YEAR, on=phase.judged_on)
 
 
