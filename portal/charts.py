@@ -6,18 +6,27 @@ Colours stay apart in grey print; text stays text and is measured with the print
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 FONT = "Noto Sans CJK SC"
 INK, GRID = "#1b2430", "#dfe4ea"
 STEPS = ("#7fb0b4", "#0052d9", "#1b1b3a")
 FIRST, OTHERS = "#2a6bdc", "#9fb4d8"
+_ROLES = re.compile(r' (?:aria-[a-z]+|role)="[^"]*"')
 
 
 def stacked_by_quarter(
-    rows: Sequence[tuple[str, str, int]], kinds: Sequence[str], *, width: int = 320, height: int = 150
+    rows: Sequence[tuple[str, str, int]],
+    kinds: Sequence[str],
+    *,
+    label: str,
+    width: int = 320,
+    height: int = 150,
 ) -> str:
     """Stacked bars: `rows` of (quarter label, kind, count), kinds from the bottom up, totals on the bars."""
     order = {kind: place for place, kind in enumerate(kinds)}
@@ -68,10 +77,10 @@ def stacked_by_quarter(
             },
         ],
     }
-    return _svg(spec)
+    return _svg(spec, label)
 
 
-def ranked(rows: Sequence[tuple[str, int]], *, width: int = 190, row_height: int = 26) -> str:
+def ranked(rows: Sequence[tuple[str, int]], *, label: str, width: int = 190, row_height: int = 26) -> str:
     """Horizontal bars of (label, count), the longest first and darker, the count behind each bar."""
     values = [{"l": label, "n": count, "f": place == 0} for place, (label, count) in enumerate(rows)]
     y = {
@@ -110,13 +119,13 @@ def ranked(rows: Sequence[tuple[str, int]], *, width: int = 190, row_height: int
             },
         ],
     }
-    return _svg(spec)
+    return _svg(spec, label)
 
 
-def _svg(spec: dict[str, Any]) -> str:
-    import json
-
-    return _render(json.dumps(spec, ensure_ascii=False, sort_keys=True))
+def _svg(spec: dict[str, Any], label: str) -> str:
+    """The picture under one name; the parts' own English names are taken out."""
+    svg = _ROLES.sub("", _render(json.dumps(spec, ensure_ascii=False, sort_keys=True)))
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label, quote=True)}" ', 1)
 
 
 @lru_cache(maxsize=256)

@@ -97,8 +97,8 @@ def content(closed: Closed) -> dict[str, Any]:
         "counted_iso": closed.counted_at.isoformat(),
         "overall": _overall(closed, previous, before.name),
         "main": main,
-        "figure_tiers": charts.stacked_by_quarter(*_series(closed), width=300, height=115),
-        "figure_lacked": _lacked_chart(closed),
+        "figure_tiers": tiers_chart(closed),
+        "figure_lacked": lacked_chart(closed),
         "note": _note(closed),
         "judging": _judging(closed),
         "by_county": by_county,
@@ -155,6 +155,12 @@ def _main_table(
     return Table(place, "主要指标", head, rows, [False, False, True, True, True, True], strong=2)
 
 
+def tiers_chart(closed: Closed, *, width: int = 300, height: int = 115) -> str:
+    """The titles held at the end of each of the last eight quarters, for paper and page."""
+    rows, kinds = _series(closed)
+    return charts.stacked_by_quarter(rows, kinds, label="近八个季度各梯度企业数", width=width, height=height)
+
+
 def _series(closed: Closed) -> tuple[list[tuple[str, str, int]], list[str]]:
     from portal.reports.closed import Quarter
 
@@ -170,10 +176,12 @@ def _series(closed: Closed) -> tuple[list[tuple[str, str, int]], list[str]]:
     return rows, kinds
 
 
-def _lacked_chart(closed: Closed) -> str:
+def lacked_chart(closed: Closed, *, width: int = 150, row_height: int = 24) -> str:
+    """What nearly qualified enterprises lack most, for paper and page; empty where nothing is lacked."""
     names = closed.legend.get("elements", {})
     lacked = [(names.get(code, code), n) for code, n in ranked(closed.figures.get("lacked", {}), 5)]
-    return charts.ranked(lacked, width=150, row_height=24) if lacked else ""
+    label = "缺项企业最缺的要素"
+    return charts.ranked(lacked, label=label, width=width, row_height=row_height) if lacked else ""
 
 
 def _note(closed: Closed) -> str:

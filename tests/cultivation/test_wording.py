@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 from django.utils import translation
 
+from cultivation.number_words import money, percent
 from cultivation.rules.judge import judge
-from cultivation.wording import explain, money, percent
+from cultivation.wording import explain
 
 from .test_judge import EDITION, GOLDEN, ON, typed
 from .test_steps import SILICON

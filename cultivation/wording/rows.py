@@ -1,8 +1,4 @@
-"""A judgement in words, conclusion first: what the enterprise has, the standard, the way to the next band.
-
-Numbers are shown so that they never contradict the judgement: 2.9999% is not printed as 3.00%, and a
-distance is rounded up, so that the sum printed is enough.
-"""
+"""One row per element: what the enterprise has, the standard, the way to the next band."""
 
 from __future__ import annotations
 
@@ -13,12 +9,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cultivation.fact_names import choice_name, fact_name
+from cultivation.number_words import amount, money, percent, span, threshold
 from cultivation.rules.amounts import Quotient
-from cultivation.rules.judge import FAIL, PASS, SCORED, UNKNOWN, Answer, Judgement
+from cultivation.rules.judge import PASS, SCORED, UNKNOWN, Answer, Judgement
 from cultivation.rules.shapes import (
     Bands,
     BestOf,
@@ -28,13 +24,11 @@ from cultivation.rules.shapes import (
     Indicator,
     Line,
     Options,
-    Text,
     leaves,
 )
-from cultivation.rules.steps import Gap, Step, gaps, kind, shortest
-from cultivation.rules.vocabulary import DERIVED, KINDS, Growth, Sum
-
-FEN_OF_WAN = 1_000_000
+from cultivation.rules.steps import Gap, gaps
+from cultivation.rules.vocabulary import DERIVED, KINDS, Sum, operands
+from cultivation.wording.tags import element_tag, fact_list, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,140 +48,6 @@ class Row:
     next: str
     confidence: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClassBar:
-    code: str
-    label: str
-    points: int
-    points_max: int
-    most: int
-    least: int
-    reached: bool | None
-    short: int
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The whole answer in words: `sentence` concludes, `nearest` is the closest step, `basis` the rule."""
-
-    outcome: str
-    tag: str
-    score: str
-    sentence: str
-    nearest: str
-    basis: str
-    classes: list[ClassBar]
-    rows: list[Row]
-    steps: list[str]
-
-
-def say(text: Text) -> str:
-    """A bilingual text of an edition in the language of the page."""
-    return text.en if (get_language() or "zh").startswith("en") else text.zh
-
-
-def outcome_tag(outcome: str) -> str:
-    return {
-        PASS: _("达标"),
-        FAIL: _("未达标"),
-        UNKNOWN: _("待补数据"),
-    }[outcome]
-
-
-def element_tag(outcome: str) -> str:
-    return {PASS: _("满足"), FAIL: _("未满足"), UNKNOWN: _("未知"), SCORED: _("已计分")}[outcome]
-
-
-def explain(edition: Edition, facts: Mapping[str, Any], judgement: Judgement, year: int) -> Explanation:
-    """Everything a page says about one judgement. Costs about a dozen judgements for the shortest ways."""
-    steps = shortest(edition, facts, judgement.on, judgement)
-    return Explanation(
-        outcome=judgement.outcome,
-        tag=outcome_tag(judgement.outcome),
-        score=span(judgement.score, judgement.score_max),
-        sentence=conclusion(edition, judgement, year),
-        nearest=step_sentence(edition, facts, steps[0]) if steps else "",
-        basis=basis(edition, judgement.on, year),
-        classes=class_bars(edition, judgement),
-        rows=rows(edition, facts, judgement, year),
-        steps=[step_sentence(edition, facts, step) for step in steps[:3]],
-    )
-
-
-def conclusion(edition: Edition, judgement: Judgement, year: int) -> str:
-    """The conclusion in one or two sentences."""
-    entry = [c.code for c in edition.conditions if c.group == "entry" and c.code in judgement.missing]
-    if judgement.outcome == PASS:
-        if judgement.direct:
-            names = _("、").join(say(edition.element(code).label) for code in judgement.direct)
-            return _("达标：满足直通条件“%(names)s”，不看得分。") % {"names": names}
-        return _("达标：总分 %(score)s 分，各类都够最低分。") % {
-            "score": span(judgement.score, judgement.score_max)
-        }
-    if judgement.outcome == FAIL:
-        parts = [_("%(label)s未满足") % {"label": say(edition.element(code).label)} for code in entry]
-        parts += [line_gap(edition, judgement, code) for code in judgement.lacking]
-        matter = _("；").join(parts)
-        if len(parts) == 1:
-            text = _("只差 1 项：%(matter)s。") % {"matter": matter}
-        else:
-            text = _("差 %(count)d 项：%(matter)s。") % {"count": len(parts), "matter": matter}
-        if judgement.score != judgement.score_max:
-            text += _("未知数据补报后最多 %(max)d 分，结论不变。") % {"max": judgement.score_max}
-        return text
-    return _("还不能判定：缺%(facts)s。") % {"facts": fact_list(judgement.unknown, year)}
-
-
-def fact_list(codes: list[str], year: int, most: int = 3) -> str:
-    """“营业收入”“负债总额”等 5 项"""
-    names = "".join(_("“%(name)s”") % {"name": fact_name(code, year)} for code in codes[:most])
-    return (
-        names if len(codes) <= most else _("%(names)s等 %(count)d 项") % {"names": names, "count": len(codes)}
-    )
-
-
-def line_gap(edition: Edition, judgement: Judgement, code: str) -> str:
-    """“创新能力 15 分，最低 20 分”"""
-    line = edition.element(code)
-    if not isinstance(line, Line):
-        return say(line.label)
-    answer = judgement.answer(code)
-    have = span(answer.points or 0, answer.points_max or 0)
-    if line.class_code is None:
-        return _("%(label)s %(have)s 分，及格线 %(limit)d 分") % {
-            "label": say(line.label),
-            "have": have,
-            "limit": line.score_ge,
-        }
-    return _("%(label)s %(have)s 分，最低 %(limit)d 分") % {
-        "label": say(line.label),
-        "have": have,
-        "limit": line.score_ge,
-    }
-
-
-def basis(edition: Edition, on: date, year: int) -> str:
-    return _("依据：%(number)s%(part)s，%(year)d 年度数据，%(on)s 计算") % {
-        "number": edition.document_number,
-        "part": say(edition.document_part),
-        "year": year,
-        "on": on.isoformat(),
-    }
-
-
-def class_bars(edition: Edition, judgement: Judgement) -> list[ClassBar]:
-    least = {line.class_code: line.score_ge for line in edition.lines if line.class_code is not None}
-    bars = []
-    for each in edition.classes:
-        low, high = judgement.class_scores[each.code], judgement.class_scores_max[each.code]
-        limit = least.get(each.code, 0)
-        reached = True if low >= limit else (None if high >= limit else False)
-        bars.append(
-            ClassBar(each.code, say(each.label), low, high, each.max, limit, reached, max(0, limit - high))
-        )
-    return bars
 
 
 def rows(edition: Edition, facts: Mapping[str, Any], judgement: Judgement, year: int) -> list[Row]:
@@ -305,8 +165,6 @@ def _condition_next(element: Condition, answer: Answer, facts: Mapping[str, Any]
 
 
 def _lacking(fact: str, facts: Mapping[str, Any]) -> list[str]:
-    from cultivation.rules.vocabulary import operands
-
     return [code for code in operands(fact) if facts.get(code) is None] if fact else []
 
 
@@ -342,7 +200,7 @@ def best_standard(element: Indicator) -> str:
     if isinstance(scale, Bands):
         limit, mark = scale.steps[0]
         sign = "≥" if scale.rising else "≤"
-        return _("%(sign)s %(limit)s 为满分") % {"sign": sign, "limit": _limit(scale.fact, limit)}
+        return _("%(sign)s %(limit)s 为满分") % {"sign": sign, "limit": threshold(scale.fact, limit)}
     if isinstance(scale, BestOf):
         return _("%(case)s为满分") % {"case": say(scale.cases[0].label)}
     if isinstance(scale, Options) and KINDS[scale.fact] == "flag":
@@ -364,8 +222,8 @@ def _band_tag(element: Indicator, answer: Answer) -> str:
                 first, second = (
                     (limit, limits[place - 1][0]) if scale.rising else (limits[place - 1][0], limit)
                 )
-                return f"{_limit(scale.fact, first)}–{_limit(scale.fact, second)}"
-        return f"{'<' if scale.rising else '>'} {_limit(scale.fact, limits[-1][0])}"
+                return f"{threshold(scale.fact, first)}–{threshold(scale.fact, second)}"
+        return f"{'<' if scale.rising else '>'} {threshold(scale.fact, limits[-1][0])}"
     if isinstance(scale, BestOf):
         return next((say(case.label) for case in scale.cases if case.name == answer.value), _("没有"))
     if isinstance(answer.value, bool):
@@ -422,74 +280,4 @@ def gap_text(element: Indicator, answer: Answer, gap: Gap) -> str:
         }
     if isinstance(gap.value, bool):
         return _("属于的得 %(points)d 分（+%(more)d）") % {"points": gap.points, "more": more}
-    return _("差 %(away)s（+%(more)d）") % {"away": _amount(gap.fact, gap.change or 0), "more": more}
-
-
-def step_sentence(edition: Edition, facts: Mapping[str, Any], step: Step) -> str:
-    """“研发费用再多 17.51 万元，占比到 3%，即达标”"""
-    element = edition.element(step.code)
-    name = fact_name(step.fact)
-    if isinstance(element, Indicator) and isinstance(element.points, Bands):
-        label, limit = say(element.label), _limit(element.points.fact, step.limit)
-        change = (step.value or 0) - (step.now or 0)
-        if change >= 0:
-            return _("%(name)s再多 %(change)s，%(label)s到 %(limit)s，即达标") % {
-                "name": name,
-                "change": _amount(step.fact, change),
-                "label": label,
-                "limit": limit,
-            }
-        return _("%(name)s减少 %(change)s，%(label)s到 %(limit)s，即达标") % {
-            "name": name,
-            "change": _amount(step.fact, -change),
-            "label": label,
-            "limit": limit,
-        }
-    if kind(step.fact) == "date":
-        return _("%(name)s续到今天以后，直接达标") % {"name": name}
-    if kind(step.fact) == "flag":
-        return _("确认%(name)s，即达标") % {"name": name}
-    if kind(step.fact) == "count":
-        return _("%(name)s增加到 %(value)d 项，即达标") % {"name": name, "value": step.value}
-    return _("%(name)s再多 %(change)s，即达标") % {
-        "name": name,
-        "change": _amount(step.fact, (step.value or 0) - (step.now or 0)),
-    }
-
-
-def span(low: int, high: int) -> str:
-    """A score, as a range while it is open: `60–70`."""
-    return str(low) if low == high else f"{low}–{high}"
-
-
-def money(fen: int, *, up: bool = False) -> str:
-    """Fen as `1,234.50 万元`; `up` rounds up, so that the sum printed is enough."""
-    hundredths = -(-fen // 10_000) if up else (fen + 5_000) // 10_000
-    sign = "−" if hundredths < 0 else ""
-    return _("%(amount)s 万元") % {"amount": f"{sign}{abs(hundredths) / Decimal(100):,.2f}"}
-
-
-def percent(ratio: Fraction, limits: list[Any]) -> str:
-    """A ratio in percent with two decimals, with more where rounding would cross one of the limits."""
-    for places in (2, 3, 4, 6, 8):
-        scaled = ratio * 100 * 10**places
-        whole = (scaled + Fraction(1, 2)).__floor__()
-        shown = Fraction(whole, 100 * 10**places)
-        if all(
-            (shown >= limit) == (ratio >= limit) and (shown <= limit) == (ratio <= limit) for limit in limits
-        ):
-            break
-    return f"{Decimal(whole) / Decimal(10**places):.{places}f}"
-
-
-def _limit(fact: str, limit: Any) -> str:
-    if KINDS[fact] == "ratio":
-        return f"{Decimal(limit.numerator * 100) / Decimal(limit.denominator):f}%"
-    return money(limit) if KINDS[fact] == "money" else str(limit)
-
-
-def _amount(fact: str, change: int) -> str:
-    return money(change, up=True) if kind(fact) == "money" else str(change)
-
-
-__all__ = ["ClassBar", "Explanation", "Growth", "Row", "explain"]
+    return _("差 %(away)s（+%(more)d）") % {"away": amount(gap.fact, gap.change or 0), "more": more}
