@@ -43,7 +43,9 @@ def _calls(text: str) -> Iterator[str]:
 def extract() -> Catalog:
     catalogue = Catalog(locale="en", project="Tidu", charset="utf-8", fuzzy=False, header_comment="")
     for path, source in _sources():
-        for line, function, message, comments in extract_python(BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}):
+        for line, function, message, comments in extract_python(
+            BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}
+        ):
             if not message:
                 continue
             if isinstance(message, tuple):
@@ -86,7 +88,9 @@ def missing() -> list[str]:
         text = translated.string if translated else ""
         first = text[0] if isinstance(text, tuple) else text
         identifier = message.id[0] if isinstance(message.id, tuple) else message.id
-        if not first or set(re.findall(r"%\(\w+\)[sd]", identifier)) != set(re.findall(r"%\(\w+\)[sd]", first)):
+        if not first or set(re.findall(r"%\(\w+\)[sd]", identifier)) != set(
+            re.findall(r"%\(\w+\)[sd]", first)
+        ):
             found.append(identifier)
     return found
 

@@ -122,6 +122,10 @@ def without(context: RequestContext, key: str, value: str | None = None) -> str:
     return "?" + urlencode(list(params.lists()), doseq=True)
 
 
+# The bar is stretched to its place; strokes are not.
+_THIN = mark_safe('vector-effect="non-scaling-stroke"')
+
+
 @register.simple_tag
 def bar(
     share: float, possible: float = 0, mark: float | None = None, label: str = "", tone: str = "brand"
@@ -132,16 +136,16 @@ def bar(
     maybe = max(0.0, min(100.0 - solid, float(possible)))
     ticks = ""
     if mark is not None:
-        ticks = format_html(
-            '<rect x="{}" y="0" width="0.9" height="12" fill="#1b2430"/>', round(float(mark), 2)
-        )
+        at = round(float(mark), 2)
+        ticks = format_html('<path d="M{} 0v12" stroke="#1b2430" stroke-width="2" {}/>', at, _THIN)
     hatch = ""
     if maybe:
         hatch = format_html(
-            '<rect x="{}" y="3" width="{}" height="6" fill="#a9c4f5"/><path d="{}" stroke="#0052d9" stroke-width="0.7"/>',
+            '<rect x="{}" y="3" width="{}" height="6" fill="#a9c4f5"/><path d="{}" stroke="#0052d9" stroke-width="1.5" {}/>',
             round(solid, 2),
             round(maybe, 2),
             " ".join(f"M{x} 9l2 -6" for x in _hatch_steps(solid, maybe)),
+            _THIN,
         )
     return format_html(
         '<svg class="bar-svg" viewBox="0 0 100 12" width="100%" height="12" preserveAspectRatio="none" role="img" aria-label="{}">'

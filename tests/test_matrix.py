@@ -1,0 +1,189 @@
+"""Every address × role × place, generated from the URL configuration (A-02, A-03, A-06, D-01, C-02).
+
+An address that does not stand in the table below fails the build. A neighbour gets the answer of
+"does not exist"; a role without the permission is refused; a stranger is led to sign in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tenancy.access import Actor
+from tenancy.rules.roles import ROLES, may
+from tests.conftest import BOLE, BORTALA, JINGHE, XINJIANG
+from tests.tenancy.test_sign_in import sign_in
+
+PUBLIC, PERSON = "public", "person"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who reaches an address: PUBLIC, PERSON (everybody signed in) or the permission that is asked."""
+
+    who: str
+    method: str = "GET"
+    #: the name of a fixture in tests/matrix_objects.py that gives the object's id, owned by 博乐市
+    owned: str = ""
+    #: answers that mean "you may": a form may say 200 or 302, a missing parameter 400
+    fine: tuple[int, ...] = (200,)
+    #: the whole test of this address stands elsewhere
+    elsewhere: str = ""
+
+
+LIBRARY = Route(PERSON, elsewhere="a page of allauth, for one's own account alone")
+ROUTES: dict[str, Route] = {
+    "account_login": Route(PUBLIC, elsewhere="tests/tenancy/test_sign_in.py"),
+    "account_logout": LIBRARY,
+    "account_reauthenticate": LIBRARY,
+    "account_change_password": LIBRARY,
+    "account_inactive": LIBRARY,
+    "account_signup": Route(PUBLIC, fine=(404,)),
+    "account_reset_password": Route(PUBLIC, fine=(404,)),
+    "account_email": Route(PUBLIC, fine=(404,)),
+    "set_language": Route(PUBLIC, "POST", fine=(302,)),
+    "health": Route(PUBLIC),
+    "home": Route(PERSON),
+    "help": Route(PERSON),
+    "jobs": Route(PERSON),
+    "job": Route(PERSON, owned="job", elsewhere="test_a_job_is_seen_by_the_one_who_started_it_alone"),
+    "all_jobs": Route("jobs.view"),
+    "switch_posting": Route(PERSON, "POST", fine=(404,)),
+    "people": Route("people.manage"),
+    "end_posting": Route("people.manage", "POST", owned="posting", fine=(302,)),
+    "reset_password": Route("people.manage", "POST", owned="posting", fine=(200,)),
+    "access": Route("access.view"),
+    "audit": Route("audit.view"),
+}
+
+
+def _names(patterns: list[object], prefix: str = "") -> list[str]:
+    found: list[str] = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            found += _names(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            found.append(f"{prefix}{pattern.name or pattern.pattern}")
+    return found
+
+
+ALL_NAMES = _names(get_resolver().url_patterns)
+OWN_NAMES = [name for name in ALL_NAMES if not name.startswith("mfa_")]
+
+
+def test_every_address_stands_in_the_table_d01() -> None:
+    assert sorted(set(OWN_NAMES) - set(ROUTES)) == []
+    assert sorted(set(ROUTES) - set(OWN_NAMES)) == []
+
+
+CHECKED = {name: route for name, route in ROUTES.items() if not route.elsewhere}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast(person: Callable[..., Actor], own_enterprise: int) -> dict[str, Actor]:
+    """One person for each role at 博乐市 (or above it, where the role sits higher)."""
+    places = {"prefecture": BORTALA, "region": XINJIANG}
+    return {
+        role: person(
+            f"{role}.own", role, places.get(role, BOLE), own_enterprise if role == "enterprise" else None
+        )
+        for role in ROLES
+        if role != "system"
+    }
+
+
+def _address(name: str, route: Route, request: pytest.FixtureRequest) -> str:
+    if not route.owned:
+        return reverse(name)
+    return reverse(name, args=[request.getfixturevalue(f"{route.owned}_of_bole")])
+
+
+def _call(client: Client, route: Route, address: str) -> object:
+    return client.post(address) if route.method == "POST" else client.get(address)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_stranger_is_led_to_sign_in(name: str, client: Client, request: pytest.FixtureRequest) -> None:
+    route = CHECKED[name]
+    response = _call(client, route, _address(name, route, request))
+    if route.who == PUBLIC:
+        assert response.status_code in route.fine
+    else:
+        assert response.status_code in (302, 403)
+        if response.status_code == 302:
+            assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("role", [r for r in ROLES if r != "system"])
+@pytest.mark.parametrize("name", [n for n, r in CHECKED.items() if r.who != PUBLIC])
+def test_each_role_reaches_what_its_permission_says(
+    name: str, role: str, cast: dict[str, Actor], client: Client, request: pytest.FixtureRequest
+) -> None:
+    route = CHECKED[name]
+    sign_in(client, cast[role])
+    response = _call(client, route, _address(name, route, request))
+    if route.who == PERSON or may(role, route.who):
+        assert response.status_code in route.fine, (role, response.status_code)
+    else:
+        assert response.status_code in (403, 404), (role, response.status_code)
+
+
+NEIGHBOURS = {
+    "county": JINGHE,
+    "prefecture": "65/6501/",
+    "region": "54/",
+    "secadmin": JINGHE,
+    "auditor": JINGHE,
+}
+
+
+@pytest.mark.parametrize("role", NEIGHBOURS)
+@pytest.mark.parametrize("name", [n for n, r in CHECKED.items() if r.owned])
+def test_a_neighbour_gets_the_answer_of_does_not_exist_a02_a03(
+    name: str, role: str, client: Client, person: Callable[..., Actor], request: pytest.FixtureRequest
+) -> None:
+    route = CHECKED[name]
+    sign_in(client, person(f"{role}.neighbour", role, NEIGHBOURS[role]))
+    response = _call(client, route, _address(name, route, request))
+    expected = {404} if may(role, route.who) else {403, 404}
+    assert response.status_code in expected
+
+
+@pytest.mark.parametrize("name", [n for n, r in CHECKED.items() if r.method == "POST" and r.who != PUBLIC])
+def test_reading_an_address_that_moves_a_state_is_refused_c02(
+    name: str, cast: dict[str, Actor], client: Client, request: pytest.FixtureRequest
+) -> None:
+    route = CHECKED[name]
+    role = next(r for r in cast if route.who == PERSON or may(r, route.who))
+    sign_in(client, cast[role])
+    assert client.get(_address(name, route, request)).status_code == 405
+
+
+def test_a_job_is_seen_by_the_one_who_started_it_alone(
+    client: Client, cast: dict[str, Actor], job_of_bole: str, person: Callable[..., Actor]
+) -> None:
+    sign_in(client, cast["county"])
+    assert client.get(reverse("job", args=[job_of_bole])).status_code == 200
+    sign_in(client, person("county.colleague", "county", BOLE))
+    assert client.get(reverse("job", args=[job_of_bole])).status_code == 404
+
+
+@pytest.mark.parametrize("name", [n for n, r in CHECKED.items() if r.method == "GET"])
+def test_every_answer_carries_its_policy_and_is_not_kept(
+    name: str, cast: dict[str, Actor], client: Client, request: pytest.FixtureRequest
+) -> None:
+    route = CHECKED[name]
+    role = next((r for r in cast if route.who in (PERSON, PUBLIC) or may(r, route.who)), "county")
+    sign_in(client, cast[role])
+    response = client.get(_address(name, route, request))
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "unsafe-inline" not in response["Content-Security-Policy"].split("style-src")[0]
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert "HX-Request" in response["Vary"]
