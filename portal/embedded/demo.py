@@ -15,7 +15,7 @@ from pathlib import Path
 from . import children, manage, processes
 from .home import Home, current, write_private
 from .ports import LOOPBACK
-from .servers import Services, using
+from .servers import Services, revive, using
 from .setup import ROOT, Stop, say
 
 FIRST_PORT, LAST_PORT = 8000, 8999
@@ -152,6 +152,7 @@ class Pieces:
     """Web server, worker and beat; each is started again when it dies, and all end together."""
 
     def __init__(self, home: Home, services: Services, door: socket.socket) -> None:
+        self.home = home
         self.services = services
         self.door = door
         self.stopping = False
@@ -234,8 +235,13 @@ class Pieces:
             self._start(piece)
 
     def run_until_stopped(self) -> int:
+        looked = time.monotonic()
         while not self.stopping:
             self.tend()
+            if self.services.presence is not None and time.monotonic() > looked + 3:
+                if revive(self.home):
+                    say("A server had died; it runs again.")
+                looked = time.monotonic()
             time.sleep(0.2)
         return 0
 

@@ -103,6 +103,19 @@ def embedded(home: Home) -> Iterator[Services]:
                     postgres.stop()
 
 
+def revive(home: Home) -> bool:
+    """Start again what of the embedded servers has died; whether anything had. For a user of them."""
+    programs = Programs.find(home.service_user)
+    postgres = Postgres(programs, home.data, home.secrets, throwaway=home.throwaway)
+    redis = Redis(programs, home.data, home.secrets, throwaway=home.throwaway)
+    if postgres.port() is not None and redis.port() is not None:
+        return False
+    with home.lock("servers.lock", WAITING):
+        postgres.start()
+        redis.start()
+    return True
+
+
 def addresses(secrets: dict[str, str], postgres_port: int, redis_port: int, presence: Presence) -> Services:
     def login(name: str) -> str:
         return f"postgres://tidu_{name}:{secrets[name]}@{LOOPBACK}:{postgres_port}/{DATABASE}"
