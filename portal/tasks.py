@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from celery import shared_task
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_noop
 
 from cultivation.actions import evaluate
 from cultivation.models import Tier
@@ -21,27 +22,29 @@ from tenancy.context import acting, nation
 from tenancy.models import Job
 
 REPORT = "report"
-STAGES = (gettext_noop("统计"), gettext_noop("排版"), gettext_noop("保存"))
 
 
 @shared_task
 def make_report(job_id: str) -> None:
     """Closes the quarter where needed, prints the region's report and keeps it."""
-    jobs.run(job_id, _report)
+    jobs.run(job_id, _report, whole=False)
 
 
 def _report(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     # WeasyPrint is loaded in the worker's child, not in the web server.
     from portal.reports.printing import print_report
 
-    progress(STAGES[0], 0, len(STAGES))
     quarter = Quarter.parse(job.params["quarter"])
-    snapshot = quarters.close_quarter(quarter=quarter, region=job.region_id, by=actor)[0].snapshot
-    progress(STAGES[1], 1, len(STAGES))
-    printed = print_report(quarters.closed(snapshot))
-    progress(STAGES[2], 2, len(STAGES))
-    report = keep_report(by=actor, snapshot=snapshot, printed=printed)
-    return {"report": report.pk, "file": str(report.file_id), "sha256": report.sha256}
+    progress("count", 0, 3)
+    with acting(actor):
+        snapshot = quarters.close_quarter(quarter=quarter, region=job.region_id, by=actor)[0].snapshot
+        closed = quarters.closed(snapshot)
+    progress("render", 1, 3)
+    printed = print_report(closed)
+    progress("write", 2, 3)
+    with acting(actor):
+        keep_report(by=actor, snapshot=snapshot, printed=printed)
+    return {"url": f"{reverse('report', args=[str(quarter)])}?{urlencode({'region': closed.code})}"}
 
 
 @shared_task

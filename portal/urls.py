@@ -4,8 +4,10 @@ from allauth.account import views as account
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from portal.pages import enterprise, home, judgement, people, registry, trail
+from cultivation import api
+from portal.pages import enterprise, exports, home, judgement, people, registry, reports, trail
 from portal.views import errors, ground
 
 handler400 = errors.bad_request
@@ -28,11 +30,21 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("work/", include("enterprises.urls")),
     path("registry/", registry.registry, name="registry"),
+    path("registry/export.<str:suffix>", exports.export, name="export"),
     path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),
     path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),
     path("enterprises/<str:public_id>/judgement/try/", judgement.try_out, name="try_out"),
     path("enterprises/<str:public_id>/figures/", enterprise.figures, name="figures"),
     path("enterprises/<str:public_id>/history/", enterprise.history, name="history"),
+    path("evaluations/", include("cultivation.urls")),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/make/", reports.make, name="make_report"),
+    path("reports/files/<uuid:file_id>/", reports.download, name="download"),
+    path("reports/<str:quarter>/", reports.report, name="report"),
+    path("api/judgements/", api.judgements, name="api_judgements"),
+    path("api/judgements/<str:uscc>/", api.judgement, name="api_judgement"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("api/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("health/", ground.health, name="health"),
     path("help/", trail.help_page, name="help"),
     path("jobs/", trail.jobs, name="jobs"),

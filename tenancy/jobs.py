@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -49,11 +50,11 @@ def send(job_id: uuid.UUID, kind: str) -> None:
         sender(str(job_id))
 
 
-def run(job_id: str, work: Work) -> None:
+def run(job_id: str, work: Work, *, whole: bool = True) -> None:
     """A worker's whole task: claims the job, acts as who started it, keeps the result or the failure.
 
     `work(job, actor, progress)` runs inside the actor's context, in one transaction, and returns the
-    result. Somebody whose posting has ended meanwhile gets nothing. Progress goes through the cache,
+    result; with `whole=False` it opens its own contexts, so that no lock is held over a long stretch. Somebody whose posting has ended meanwhile gets nothing. Progress goes through the cache,
     because nothing of an open transaction can be seen from outside.
     """
     with nation():
@@ -63,7 +64,7 @@ def run(job_id: str, work: Work) -> None:
     _beat(job_id)
     try:
         actor = _still(job)
-        with acting(actor):
+        with acting(actor) if whole else nullcontext():
             result = work(job, actor, lambda stage, done, total: progress(job_id, stage, done, total))
     except Exception as error:
         log.exception("job %s (%s)", job_id, job.kind)
