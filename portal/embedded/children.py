@@ -4,14 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from types import FrameType
+from typing import Any
 
 from . import processes
 from .home import Home
 from .servers import Services
-from .setup import ROOT
+from .setup import ROOT, Stop
 
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
 
@@ -29,58 +29,73 @@ def environment(home: Home, services: Services, login: str, **more: str) -> dict
     }
 
 
-def run(
-    command: Sequence[str],
-    env: dict[str, str],
-    services: Services | None = None,
-    *,
-    quiet_stdout: bool = False,
-) -> int:
-    """Run a child and give its exit status (128 + n when signal n ended it).
+def run(command: Sequence[str], env: dict[str, str], services: Services | None = None) -> int:
+    """Run a command of the user's to its end and give its exit status (128 + n when signal n ended it).
 
-    `quiet_stdout` sends its output to stderr. Ctrl-C reaches the child through the terminal; SIGTERM
-    and SIGHUP are handed on.
+    Ctrl-C reaches it through the terminal; SIGTERM and SIGHUP are handed on.
     """
-    with passing_signals_to() as pass_on:
-        child = subprocess.Popen(
-            command,
-            env=env,
-            cwd=ROOT,
-            stdout=sys.stderr if quiet_stdout else None,
-            pass_fds=services.descriptors if services else (),
-            preexec_fn=processes.end_with_parent,
-        )
-        pass_on(child)
+    with PassingSignals(signal.SIGTERM, signal.SIGHUP) as signals:
+        child = _start(command, env, services)
+        signals.to(child)
         status = child.wait()
     return 128 - status if status < 0 else status
 
 
-@contextmanager
-def passing_signals_to() -> Iterator["Receiver"]:
-    receiver = Receiver()
-    before = {
-        number: signal.signal(number, receiver) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield receiver
-    finally:
-        for number, handler in before.items():
+def run_step(command: Sequence[str], env: dict[str, str], services: Services) -> int:
+    """Run a step of our own, its output on stderr. Ctrl-C ends it without a traceback of its own.
+
+    Raises Stop when the caller was interrupted meanwhile.
+    """
+    with PassingSignals(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        child = _start(command, env, services, stdout=sys.stderr, start_new_session=True)
+        signals.to(child)
+        status = child.wait()
+    if signals.received:
+        raise Stop("Interrupted. The next call goes on from here.")
+    return 128 - status if status < 0 else status
+
+
+def _start(
+    command: Sequence[str], env: dict[str, str], services: Services | None, **more: Any
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        env=env,
+        cwd=ROOT,
+        pass_fds=services.descriptors if services else (),
+        preexec_fn=processes.end_with_parent,
+        **more,
+    )
+
+
+class PassingSignals:
+    """Ends a child by SIGTERM when one of `numbers` comes, also when it came before the child was there.
+
+    Ctrl-C never ends the runner itself here: what follows the child, stopping servers, must happen.
+    """
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = numbers
+        self.child: subprocess.Popen[bytes] | None = None
+        self.received = False
+
+    def __enter__(self) -> "PassingSignals":
+        self.before = {
+            number: signal.signal(number, self._on_signal) for number in {*self.numbers, signal.SIGINT}
+        }
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for number, handler in self.before.items():
             signal.signal(number, handler)
 
+    def to(self, child: subprocess.Popen[bytes]) -> None:
+        self.child = child
+        if self.received:
+            child.terminate()
 
-class Receiver:
-    """Signal handler that hands SIGTERM and SIGHUP to a child, also one that came before it was there."""
-
-    def __init__(self) -> None:
-        self.child: subprocess.Popen[bytes] | None = None
-        self.pending: int | None = None
-
-    def __call__(self, number: int | subprocess.Popen[bytes], frame: FrameType | None = None) -> None:
-        if isinstance(number, subprocess.Popen):
-            self.child = number
-            if self.pending is not None:
-                number.send_signal(self.pending)
-        elif number != signal.SIGINT:
-            self.pending = number
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if number in self.numbers:
+            self.received = True
             if self.child is not None:
-                self.child.send_signal(number)
+                self.child.terminate()

@@ -55,7 +55,7 @@ def prepare(home: Home, services: Services) -> None:
 def step(home: Home, services: Services, *arguments: str, **more: str) -> None:
     """Run a command of the preparation, its output on stderr."""
     env = children.environment(home, services, "worker", **more)
-    status = children.run([children.PYTHON, "manage.py", *arguments], env, services, quiet_stdout=True)
+    status = children.run_step([children.PYTHON, "manage.py", *arguments], env, services)
     if status:
         raise Stop(
             f"The step {arguments[0]} failed (exit status {status}), see above. The next call tries it again."
