@@ -66,7 +66,7 @@ class OnlyDemo:
 
 def load_world(home: Home, services: Services) -> None:
     """The demo world, once per home and version of it; accounts are noted in demo.json."""
-    version = manage.fingerprint([*(ROOT / "portal").glob("demo*.py"), *(ROOT / "portal" / "demo").glob("*")])
+    version = manage.fingerprint((ROOT / "portal" / "demo").rglob("*.py"))
     done = manage.noted(services.owner_url)
     if done.get("demo") == version and read_accounts(home).get("accounts"):
         return
