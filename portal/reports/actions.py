@@ -47,7 +47,7 @@ def _store(by: Actor, snapshot: QuarterlySnapshot, printed: Rendered) -> Report:
         by=by,
         region=snapshot.region_id,
         kind="report",
-        name=f"{region.name}优质中小企业梯度培育{Quarter.parse(snapshot.quarter).full_name}报告.pdf",
+        name=f"{region.full_name}优质中小企业梯度培育{Quarter.parse(snapshot.quarter).full_name}报告.pdf",
         media_type="application/pdf",
         chunks=[printed.content],
     )

@@ -87,10 +87,10 @@ def content(closed: Closed) -> dict[str, Any]:
     rows = closed.rows
     shown = rows[:ANNEX_ROWS]
     return {
-        "title": [f"{closed.name}优质中小企业梯度培育", f"{quarter.full_name}报告"],
-        "running": f"{closed.name}优质中小企业梯度培育季度报告",
+        "title": [f"{closed.full_name}优质中小企业梯度培育", f"{quarter.full_name}报告"],
+        "running": f"{closed.full_name}优质中小企业梯度培育季度报告",
         "quarter": quarter.full_name,
-        "unit": f"{closed.name}中小企业主管部门",
+        "unit": f"{closed.full_name}中小企业主管部门",
         "until": date_words(quarter.ends_on),
         "number": f"{closed.code}-{quarter}-01",
         "counted": date_words(closed.counted_at),
@@ -117,7 +117,7 @@ def content(closed: Closed) -> dict[str, Any]:
 
 
 def _overall(closed: Closed, previous: dict[str, Any] | None, before: str) -> str:
-    figures, place = closed.figures, place_word(closed.kind, closed.name)
+    figures, place = closed.figures, place_word(closed.kind, closed.full_name)
     total = dig(figures, "enterprises") or 0
     text = f"截至{closed.quarter.name}末，{place}在册企业 {total:,} 家"
     gap = change_words(total, dig(previous, "enterprises"), f"{before}末")
@@ -130,8 +130,13 @@ def _overall(closed: Closed, previous: dict[str, Any] | None, before: str) -> st
     text += f"其中{'，'.join(held)}（按所持最高梯度计）。"
     if closed.below:
         peopled = sum(1 for each in closed.below if dig(each.figures, "enterprises"))
-        text += f"下辖 {len(closed.below)} 个县（市、区），有企业在册的 {peopled} 个。"
+        text += f"下辖 {len(closed.below)} 个{_below_word(closed)}，有企业在册的 {peopled} 个。"
     return text
+
+
+def _below_word(closed: Closed) -> str:
+    """县（市、区） under a prefecture, 地（州、市） under a region."""
+    return "地（州、市）" if closed.kind == "region" else "县（市、区）"
 
 
 def _main_table(
@@ -221,7 +226,9 @@ def _by_county(place: int, closed: Closed) -> Table:
     rows = [[each.name, *(number(dig(each.figures, path)) for path in paths)] for each in closed.below]
     rows.append(["合计", *(number(dig(closed.figures, path)) for path in paths)])
     head = ["地区", "在册", "创新型", "专精特新", "小巨人", "已评价", "达标", "差 1–3 项", "待补"]
-    return Table(place, "各县（市、区）情况", head, rows, [False] + [True] * 8, unit="单位：家", total=True)
+    return Table(
+        place, f"各{_below_word(closed)}情况", head, rows, [False] + [True] * 8, unit="单位：家", total=True
+    )
 
 
 def _structure(closed: Closed) -> str:

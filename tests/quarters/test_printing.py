@@ -53,7 +53,7 @@ def a_closed(rows, **more):
     values = {
         "code": "652701",
         "name": "博乐市",
-        "full_name": "新疆维吾尔自治区博尔塔拉蒙古自治州博乐市",
+        "full_name": "博乐市",
         "kind": "county",
         "quarter": Quarter(2026, 3),
         "counted_at": AT,
