@@ -17,6 +17,7 @@ from cultivation.models import Tier
 from cultivation.queries import latest
 from cultivation.rules.shapes import Edition
 from cultivation.wording import say
+from cultivation.wording.rows import best_standard
 from enterprises.models import Enterprise, State
 from tenancy import jobs
 from tenancy.access import Actor, require
@@ -114,8 +115,6 @@ def standard(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _groups(edition: Edition) -> list[dict[str, Any]]:
-    from cultivation.wording import best_standard
-
     entry = [c for c in edition.conditions if c.group == "entry"]
     direct = [c for c in edition.conditions if c.group == "direct"]
     groups: list[dict[str, Any]] = [{"code": "entry", "rows": [_row(c, say(c.standard)) for c in entry]}]

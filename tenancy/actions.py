@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from tenancy import audit
 from tenancy.access import Actor, actor_of, open_postings, require
-from tenancy.context import acting
 from tenancy.models import Officer, Posting
 
 
@@ -37,9 +36,7 @@ def note_failed_sign_in(request: HttpRequest | None, username: str) -> None:
 def _note(officer: Officer, origin: str, action: str) -> None:
     postings = open_postings(officer.pk)
     if postings:
-        actor = actor_of(officer, postings[0], origin)
-        with acting(actor):
-            audit.record(by=actor, action=action, region=actor.region_path, subject=officer.username)
+        audit.note(by=actor_of(officer, postings[0], origin), action=action, subject=officer.username)
 
 
 @transaction.atomic

@@ -57,6 +57,15 @@ def record(
     )
 
 
+def note(*, by: Actor, action: str, subject: str, detail: dict[str, Any] | None = None) -> None:
+    """An entry of its own transaction, about a sign-in or a refusal, also of an enterprise's user.
+
+    Written in the scope of the region, because an enterprise's user may write nothing.
+    """
+    with acting(system_actor(by.region_path)):
+        record(by=by, action=action, region=by.region_path, subject=subject, detail=detail)
+
+
 def _sealed_fields(values: dict[str, Any] | None, region: str, year: int) -> dict[str, Any] | None:
     if values is None:
         return None

@@ -88,14 +88,7 @@ class ActingMiddleware:
                 transaction.set_rollback(True)
         refusal = getattr(request, "refusal", None)
         if refusal is not None:
-            with acting(actor):
-                audit.record(
-                    by=actor,
-                    action="access.refused",
-                    region=actor.region_path,
-                    subject=request.path,
-                    detail=refusal,
-                )
+            audit.note(by=actor, action="access.refused", subject=request.path, detail=refusal)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

@@ -54,7 +54,10 @@ def _page(request: HttpRequest, form: EnterpriseForm, year: int, **more: Any) ->
         **more,
     }
     return render(
-        request, "enterprises/entry.html", context, status=422 if form.is_bound and form.errors else 200
+        request,
+        "enterprises/entry.html",
+        context,
+        status=422 if any(f.is_bound and f.errors for f in (form, more.get("state_form", form))) else 200,
     )
 
 

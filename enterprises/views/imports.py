@@ -124,7 +124,8 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
     groups = _group_titles(found)
     kind = request.GET.get("kind", "")
     order = Case(
-        *(When(severity=g["severity"], code=g["code"], then=n) for n, g in enumerate(groups)), default=len(groups)
+        *(When(severity=g["severity"], code=g["code"], then=n) for n, g in enumerate(groups)),
+        default=len(groups),
     )
     shown = ImportProblem.objects.filter(batch=found).order_by(order, "id")
     if kind in {g["code"] for g in groups}:

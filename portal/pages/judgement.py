@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from cultivation import editions, wording
 from cultivation.fact_names import choice_name, fact_name
 from cultivation.models import Evaluation
+from cultivation.number_words import money, span
 from cultivation.rules.judge import Judgement, judge
 from cultivation.rules.shapes import Edition
 from cultivation.rules.steps import shortest
@@ -145,7 +146,7 @@ def _shown_now(code: str, value: Any) -> str:
     if value is None:
         return _("未获得") if kind == "date" else _("未报")
     if kind == "money":
-        return wording.money(value)
+        return money(value)
     if kind == "flag":
         return _("是") if value else _("否")
     if kind == "choice":
@@ -210,8 +211,8 @@ def try_out(request: HttpRequest, public_id: str) -> HttpResponse:
     after = judge(edition, changed, evaluation.judged_on)
     explained = wording.explain(edition, changed, after, evaluation.year)
     moved = [
-        {"title": bar.label, "least": bar.least, "before": wording.span(found.class_scores[bar.code], found.class_scores_max[bar.code]),
-         "after": wording.span(bar.points, bar.points_max)}
+        {"title": bar.label, "least": bar.least, "before": span(found.class_scores[bar.code], found.class_scores_max[bar.code]),
+         "after": span(bar.points, bar.points_max)}
         for bar in explained.classes
     ]  # fmt: skip
     return render(
@@ -220,8 +221,8 @@ def try_out(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "problems": problems,
             "explained": explained,
-            "before": wording.span(found.score, found.score_max),
-            "after": wording.span(after.score, after.score_max),
+            "before": span(found.score, found.score_max),
+            "after": span(after.score, after.score_max),
             "moved": moved,
             "steps": _steps(edition, changed, after),
             "enterprise": enterprise,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -75,7 +75,9 @@ def _shown(job: Job) -> Job:
 @require_GET
 def jobs(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
-    mine = Job.objects.filter(by_id=actor.officer_id).order_by("-created_at")
+    # An enterprise's user starts no jobs and has no right to look for any.
+    own = Job.objects.none() if actor.role == "enterprise" else Job.objects.filter(by_id=actor.officer_id)
+    mine = own.order_by("-created_at")
     page = _page(request, mine, 20)
     return render(request, "portal/jobs.html", {"rows": [_shown(j) for j in page], "page": page})  # type: ignore[attr-defined]
 
@@ -92,6 +94,8 @@ def all_jobs(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, job_id: str) -> HttpResponse:
     """One job with its progress; asked again by the page each second until it has ended."""
     actor = request.actor  # type: ignore[attr-defined]
+    if actor.role == "enterprise":
+        raise Http404
     found = get_object_or_404(Job, id=job_id, by_id=actor.officer_id)
     template = "parts/progress.html" if request.headers.get("HX-Request") else "portal/job.html"
     response = render(request, template, {"job": _shown(found)})

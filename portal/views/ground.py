@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
@@ -38,6 +37,4 @@ def health(request: HttpRequest) -> HttpResponse:
         reason = unbound_login()
     except Exception:
         reason = "database"
-    finally:
-        connection.close_if_unusable_or_obsolete()
     return JsonResponse({"ok": reason is None}, status=200 if reason is None else 503)

@@ -1,0 +1,130 @@
+"""One object of each kind, owned by 博乐市, for the table of addresses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from cultivation.actions import evaluate
+from cultivation.models import Tier
+from enterprises.actions import entry
+from enterprises.actions.imports import check_upload
+from enterprises.models import Enterprise
+from portal import quarters
+from portal.models import Report
+from portal.reports.closed import Quarter
+from tenancy import files, jobs
+from tenancy.access import Actor, system_actor
+from tenancy.context import acting, nation
+from tests.conftest import BOLE
+
+CODE, SIBLING = "91652701L9ENYBC55H", "91652701MA0000001K"
+
+
+def _make(uscc: str, name: str) -> Enterprise:
+    actor = system_actor(BOLE)
+    with acting(actor):
+        return entry.save_by_hand(by=actor, region=BOLE, year=2025, values={"uscc": uscc, "name": name})
+
+
+@pytest.fixture
+def own(db: None) -> Enterprise:
+    """An enterprise of 博乐市 that has been judged."""
+    made = _make(CODE, "博乐市甲乙科技有限公司")
+    actor = system_actor(BOLE)
+    with acting(actor):
+        evaluate(by=actor, region=BOLE, tier=Tier.INNOVATIVE, year=2025, on=timezone.localdate())
+    return made
+
+
+@pytest.fixture
+def own_enterprise(own: Enterprise) -> int:
+    return own.pk
+
+
+@pytest.fixture
+def enterprise_of_bole(own: Enterprise) -> str:
+    return own.public_id
+
+
+@pytest.fixture
+def code_of_bole(own: Enterprise) -> str:
+    return own.uscc
+
+
+@pytest.fixture
+def sibling_of_bole(own: Enterprise) -> Enterprise:
+    return _make(SIBLING, "博乐市丙丁科技有限公司")
+
+
+@pytest.fixture
+def suffix_of_bole() -> str:
+    return "csv"
+
+
+@pytest.fixture
+def edition_of_bole() -> str:
+    return "CN-MIIT-2022-63/T1"
+
+
+@pytest.fixture
+def batch_of_bole(db: None) -> str:
+    actor = system_actor(BOLE)
+    with acting(actor):
+        text = f"统一社会信用代码,企业名称\n{CODE},博乐市甲乙科技有限公司\nx,坏的一行\n"
+        return check_upload(
+            by=actor, region=BOLE, year=2025, name="a.csv", chunks=[text.encode()]
+        ).public_id
+
+
+@pytest.fixture
+def posting_of_bole(person: Callable[..., Actor]) -> int | None:
+    return person("someone.bole", "county", BOLE).posting_id
+
+
+@pytest.fixture
+def job_of_bole(cast: Any) -> str:
+    with acting(cast["county"]):
+        return str(jobs.start(by=cast["county"], kind="test", region=BOLE, params={}).id)
+
+
+@pytest.fixture
+def draft_of_bole(cast: Any) -> str:
+    with acting(cast["county"]):
+        return entry.save_draft(by=cast["county"], region=BOLE, year=2025, data={"name": "草稿"}).public_id
+
+
+@pytest.fixture
+def snapshots(db: None) -> dict[str, Any]:
+    """2026Q3 closed for all of Xinjiang and for the region next to it, so that each role finds its own."""
+    made = {}
+    moment = dt.datetime(2026, 10, 2, tzinfo=dt.UTC)
+    for path in ("65/", "54/"):
+        actor = system_actor(path)
+        with acting(actor):
+            for closing in quarters.close_quarter(quarter=Quarter(2026, 3), region=path, by=actor, now=moment):
+                made[closing.snapshot.region_id] = closing.snapshot
+    return made
+
+
+@pytest.fixture
+def quarter_of_bole(snapshots: dict[str, Any]) -> str:
+    return "2026Q3"
+
+
+@pytest.fixture
+def report_of_bole(snapshots: dict[str, Any]) -> str:
+    actor = system_actor(BOLE)
+    with nation():
+        stored = files.store(
+            by=actor, region=BOLE, kind="report", name="报告.pdf", media_type="application/pdf", chunks=io.BytesIO(b"%PDF")
+        )
+        Report.objects.create(
+            region_id=BOLE, snapshot=snapshots[BOLE], file=stored, sha256=stored.sha256, fonts=[], created_at=timezone.now()
+        )
+    return str(stored.pk)
