@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from importlib.resources import files
 from typing import Any
 
@@ -13,12 +11,11 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
+from cultivation.actions import load_editions
 from tenancy.models import Region, RegionName
 from tenancy.rules.divisions import Division, divisions
 
 OWNER = "owner"
-# Each floor loads its own editions; a loader is called when its floor has one.
-LOADERS = (("enterprises.actions", "load_size_edition"), ("cultivation.actions", "load_editions"))
 
 
 class Command(BaseCommand):
@@ -27,11 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         created, updated = load_regions()
         self.stdout.write(f"Regions: {created} created, {updated} updated.")
-        for module, name in LOADERS:
-            if importlib.util.find_spec(module):
-                load = getattr(importlib.import_module(module), name, None)
-                if load is not None:
-                    load()
+        self.stdout.write(f"Editions: {load_editions()} new.")
 
 
 def load_regions() -> tuple[int, int]:
