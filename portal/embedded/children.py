@@ -14,6 +14,7 @@ from .servers import Services
 from .setup import ROOT, Stop
 
 PYTHON = str(ROOT / ".venv" / "bin" / "python")
+MANAGE = str(ROOT / "manage.py")
 
 
 def environment(home: Home, services: Services, login: str, **more: str) -> dict[str, str]:
@@ -32,7 +33,8 @@ def environment(home: Home, services: Services, login: str, **more: str) -> dict
 def run(command: Sequence[str], env: dict[str, str], services: Services | None = None) -> int:
     """Run a command of the user's to its end and give its exit status (128 + n when signal n ended it).
 
-    Ctrl-C reaches it through the terminal; SIGTERM and SIGHUP are handed on.
+    It runs in the caller's folder, for the file names among its arguments. Ctrl-C reaches it through the
+    terminal; SIGTERM and SIGHUP are handed on.
     """
     with PassingSignals(signal.SIGTERM, signal.SIGHUP) as signals:
         child = _start(command, env, services)
@@ -47,7 +49,7 @@ def run_step(command: Sequence[str], env: dict[str, str], services: Services) ->
     Raises Stop when the caller was interrupted meanwhile.
     """
     with PassingSignals(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-        child = _start(command, env, services, stdout=sys.stderr, start_new_session=True)
+        child = _start(command, env, services, cwd=ROOT, stdout=sys.stderr, start_new_session=True)
         signals.to(child)
         status = child.wait()
     if signals.received:
@@ -61,7 +63,6 @@ def _start(
     return subprocess.Popen(
         command,
         env=env,
-        cwd=ROOT,
         pass_fds=services.descriptors if services else (),
         preexec_fn=processes.end_with_parent,
         **more,

@@ -1,6 +1,8 @@
 """The commands behind bin/: manage, demo, test and bench."""
 
 import errno
+import io
+import sys
 
 from .setup import DISK_FULL, Stop, say
 
@@ -8,6 +10,9 @@ from .setup import DISK_FULL, Stop, say
 def main(arguments: list[str]) -> int:
     """Run one command; what is in the way is said in one sentence, never in a traceback."""
     command, *rest = arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A Chinese file name must not end the demo on a terminal of another alphabet.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         if command == "manage":
             from .manage import manage

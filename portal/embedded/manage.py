@@ -27,7 +27,7 @@ def manage(arguments: list[str]) -> int:
         if arguments[:1] == ["migrate"] and not any(part.startswith("--database") for part in arguments):
             arguments = [*arguments, "--database=owner"]
         env = children.environment(home, services, "worker")
-        return children.run([children.PYTHON, "manage.py", *arguments], env, services)
+        return children.run([children.PYTHON, children.MANAGE, *arguments], env, services)
 
 
 def prepare(home: Home, services: Services) -> None:
@@ -55,7 +55,7 @@ def prepare(home: Home, services: Services) -> None:
 def step(home: Home, services: Services, *arguments: str, **more: str) -> None:
     """Run a command of the preparation, its output on stderr."""
     env = children.environment(home, services, "worker", **more)
-    status = children.run_step([children.PYTHON, "manage.py", *arguments], env, services)
+    status = children.run_step([children.PYTHON, children.MANAGE, *arguments], env, services)
     if status:
         raise Stop(
             f"The step {arguments[0]} failed (exit status {status}), see above. The next call tries it again."

@@ -28,6 +28,7 @@ def test(arguments: list[str]) -> int:
     long = "--long" in arguments
     rest = [argument for argument in arguments if argument != "--long"]
     compile_translations()
+    os.chdir(ROOT)
     with throwaway() as (home, services):
         failed = [] if rest else static_checks(home, services)
         workers = str(min(os.cpu_count() or 1, 2))
@@ -55,6 +56,7 @@ def test(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """The timing cases of benchmarks/, each a ratio measured side by side in one run."""
+    os.chdir(ROOT)
     with throwaway() as (home, services):
         env = children.environment(home, services, "test", TIDU_TESTING="1")
         return children.run([str(BIN / "pytest"), "benchmarks", "-s", *arguments], env, services)

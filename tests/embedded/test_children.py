@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,12 @@ def test_the_exit_status_is_passed_on_and_a_signal_counts_as_shells_count_it() -
 def test_sigterm_is_handed_on_and_the_runner_lives_to_stop_the_servers() -> None:
     later(signal.SIGTERM)
     assert children.run(python("import time; time.sleep(30)"), dict(os.environ)) == 143
+
+
+def test_a_command_runs_in_the_callers_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert children.run(python("open('report', 'w')"), dict(os.environ)) == 0
+    assert (tmp_path / "report").exists()
 
 
 def test_ctrl_c_in_a_step_is_one_sentence() -> None:
