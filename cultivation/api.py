@@ -106,5 +106,9 @@ def judgements(request: Request) -> Response:
             "enterprise__uscc", "outcome", "score", "score_max", "missing_count", "missing_max", "judged_on"
         )[: _PAGE + 1]
     )
-    results = [{"uscc": row.pop("enterprise__uscc"), **row} for row in page[:_PAGE]]
-    return Response({"next": results[-1]["uscc"] if len(page) > _PAGE else None, "results": results})
+    results = [
+        {("uscc" if k == "enterprise__uscc" else k): v for k, v in row.items()} for row in page[:_PAGE]
+    ]
+    return Response(
+        {"next": page[_PAGE - 1]["enterprise__uscc"] if len(page) > _PAGE else None, "results": results}
+    )

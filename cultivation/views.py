@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -20,15 +20,16 @@ from cultivation.wording import say
 from cultivation.wording.rows import best_standard
 from enterprises.models import Enterprise, State
 from tenancy import jobs
-from tenancy.access import Actor, require
+from tenancy.access import require
+from tenancy.http import ActedRequest
 
 EVALUATE = "evaluate"
 
 
 @require_GET
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: ActedRequest) -> HttpResponse:
     """Outcomes of a region with the elements and facts that are lacked most. Four queries."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "cultivation.view", actor.region_path)
     today = timezone.localdate()
     path = actor.region_path
@@ -79,9 +80,9 @@ def _bars(counted: list[tuple[str, int]]) -> list[dict[str, Any]]:
 
 
 @require_POST
-def again(request: HttpRequest) -> HttpResponse:
+def again(request: ActedRequest) -> HttpResponse:
     """Hands the judging of the whole region to a worker; the same answers are not stored twice."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "cultivation.evaluate", actor.region_path)
     today = timezone.localdate()
     job = jobs.start(
@@ -94,9 +95,9 @@ def again(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def standard(request: HttpRequest, code: str) -> HttpResponse:
+def standard(request: ActedRequest, code: str) -> HttpResponse:
     """A standard as it is applied: each element with its threshold, clause and how sure its source is."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if not actor.can("own.view"):
         require(actor, "cultivation.view", actor.region_path)
     try:

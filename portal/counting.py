@@ -11,10 +11,9 @@ from django.db import connection
 from django.utils import translation
 
 from cultivation import editions
-from cultivation.fact_names import fact_name
 from cultivation.models import Tier
-from cultivation.rules.shapes import Line
 from portal.reports.closed import Quarter
+from portal.reports.words import EditionWords
 from tenancy.models import Region
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -81,14 +80,16 @@ SELECT region_id, uscc, name, section, size, tier, grp, score, score_max, missin
 """
 
 
+@translation.override("zh-hans")
 def own_figures(paths: list[str], quarter: Quarter) -> dict[str, dict[str, Any]]:
-    """Figures, list and words of what lies in exactly each of these regions."""
+    """Figures, list and (Chinese) words of what lies in exactly each of these regions."""
     standards = [each for each in editions.published() if each.tier == Tier.INNOVATIVE]
     entry = sorted({c.code for each in standards for c in each.conditions if c.group == "entry"})
     blank: dict[str, Any] = {"enterprises": 0, **{name: {} for name in _GROUPS}, "imports": {}}
     found = {path: {"figures": json.loads(json.dumps(blank)), "annex": []} for path in paths}
     start = dt.datetime.combine(quarter.starts_on, dt.time(), SHANGHAI)
     end = dt.datetime.combine(quarter.shift(1).starts_on, dt.time(), SHANGHAI)
+    words = EditionWords()
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS counted")
         cursor.execute(
@@ -109,7 +110,6 @@ def own_figures(paths: list[str], quarter: Quarter) -> dict[str, dict[str, Any]]
         keys = ("batches", "refused", "rows", "created", "updated", "unchanged", "failed")
         for path, *counts in cursor.fetchall():
             found[path]["figures"]["imports"] = dict(zip(keys, map(int, counts), strict=True))
-        words = _Words()
         names = dict(Region.objects.filter(path__in=paths).values_list("path", "name"))
         cursor.execute(_ANNEX)
         for row in cursor.fetchall():
@@ -128,7 +128,7 @@ def own_figures(paths: list[str], quarter: Quarter) -> dict[str, dict[str, Any]]
     return found
 
 
-def _annex_row(row: tuple[Any, ...], place: str, words: _Words) -> dict[str, Any]:
+def _annex_row(row: tuple[Any, ...], place: str, words: EditionWords) -> dict[str, Any]:
     (
         _path,
         uscc,
@@ -165,32 +165,3 @@ def _annex_row(row: tuple[Any, ...], place: str, words: _Words) -> dict[str, Any
         "lacks": lacks,
         "judged_on": on.isoformat() if on else None,
     }
-
-
-class _Words:
-    """Codes of editions in the words of the report; a report is Chinese in every language of the pages."""
-
-    def __init__(self) -> None:
-        self.lines: dict[str, str] = {}
-        self.entry: set[str] = set()
-        self.documents: dict[str, str] = {}
-        for standard in editions.published():
-            if standard.tier != Tier.INNOVATIVE:
-                continue
-            self.documents[standard.id] = f"{standard.document_number}{standard.document_part.zh}"
-            for element in standard.elements:
-                if isinstance(element, Line):
-                    self.lines[element.code] = f"{element.label.zh}不足 {element.score_ge} 分"
-                else:
-                    self.lines[element.code] = f"{element.label.zh}未满足"
-            self.entry |= {c.code for c in standard.conditions if c.group == "entry"}
-
-    def element(self, code: str) -> str:
-        return self.lines.get(code, code)
-
-    def edition(self, code: str) -> str:
-        return self.documents.get(code, code)
-
-    def fact(self, code: str) -> str:
-        with translation.override("zh-hans"):
-            return fact_name(code)

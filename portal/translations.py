@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
@@ -20,7 +21,9 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 APPS = ("portal", "subsidies", "procurement", "services", "cultivation", "enterprises", "tenancy")
-KEYWORDS = ("_", "gettext", "gettext_lazy", "ngettext", "pgettext", "gettext_noop", "ngettext_lazy")
+KEYWORDS = dict.fromkeys(
+    ("_", "gettext", "gettext_lazy", "ngettext", "pgettext", "gettext_noop", "ngettext_lazy"), None
+)
 
 
 def _sources() -> Iterator[tuple[Path, bytes]]:
@@ -43,7 +46,7 @@ def _calls(text: str) -> Iterator[str]:
 def extract() -> Catalog:
     catalogue = Catalog(locale="en", project="Tidu", charset="utf-8", fuzzy=False, header_comment="")
     for path, source in _sources():
-        for line, function, message, comments in extract_python(
+        for _line, function, message, _comments in extract_python(
             BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}
         ):
             if not message:
@@ -77,6 +80,10 @@ def update() -> int:
     return len(missing())
 
 
+def _singular(text: Any) -> str:
+    return str(text[0] if isinstance(text, tuple | list) else text)
+
+
 def missing() -> list[str]:
     """Strings of the sources that have no English yet, or one with other placeholders."""
     known = stored()
@@ -86,8 +93,7 @@ def missing() -> list[str]:
             continue
         translated = known.get(message.id)
         text = translated.string if translated else ""
-        first = text[0] if isinstance(text, tuple) else text
-        identifier = message.id[0] if isinstance(message.id, tuple) else message.id
+        first, identifier = _singular(text), _singular(message.id)
         if not first or set(re.findall(r"%\(\w+\)[sd]", identifier)) != set(
             re.findall(r"%\(\w+\)[sd]", first)
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import Error, Tags, register
@@ -29,7 +30,9 @@ def unbound_login() -> str | None:
 
 
 @register(Tags.database)
-def login_is_bound(app_configs: Any, databases: list[str] | None = None, **_: object) -> list[Error]:
+def login_is_bound(
+    *, app_configs: Any = None, databases: Sequence[str] | None = None, **_: Any
+) -> list[Error]:
     if not databases or "default" not in databases:
         return []
     try:

@@ -164,11 +164,11 @@ def told(job_id: object) -> tuple[str, int, int]:
     return stage, done, total
 
 
-def finish(job_id: object, result: dict[str, Any]) -> None:
+def finish(job_id: str | uuid.UUID, result: dict[str, Any]) -> None:
     Job.objects.filter(id=job_id).update(state=Job.State.DONE, result=result, finished_at=timezone.now())
 
 
-def fail(job_id: object, error: str) -> None:
+def fail(job_id: str | uuid.UUID, error: str) -> None:
     Job.objects.filter(id=job_id).update(
         state=Job.State.FAILED, error=error[:4000], finished_at=timezone.now()
     )

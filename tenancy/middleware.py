@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from tenancy import audit
 from tenancy.access import Actor, Denied, actor_of, open_postings
 from tenancy.context import acting
+from tenancy.models import Officer
 
 #: addresses that run as the bare login: sign-in tables can be written there, tenant tables not read
 SIGN_IN_PREFIX = "/accounts/"
@@ -107,6 +108,7 @@ class ActingMiddleware:
                 return None
             posting = postings[0]
             request.session[POSTING_KEY] = posting.pk
+        assert isinstance(request.user, Officer)
         return actor_of(request.user, posting, origin=address(request))
 
     def _timed_out(self, request: HttpRequest) -> bool:

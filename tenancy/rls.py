@@ -7,6 +7,8 @@ of everything below `path`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.migrations.operations import RunSQL
 
 OFFICE, ENTERPRISE, PUBLIC, NATION = "app_office", "app_enterprise", "app_public", "app_nation"
@@ -45,7 +47,7 @@ class Protect(RunSQL):
         sign_in: bool = False,
     ) -> None:
         verbs = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
-        sql = [
+        sql: list[Any] = [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             f"REVOKE ALL ON {table} FROM PUBLIC",
@@ -111,6 +113,7 @@ class TenantForeignKey(RunSQL):
 
     def __init__(self, table: str, column: str, parent: str, *, follow: bool = True) -> None:
         name = f"{table}_{column}_tenant"
+        sql: list[Any]
         if follow:
             sql = [
                 f"CREATE UNIQUE INDEX IF NOT EXISTS {parent}_id_region ON {parent} (id, region_id)",
@@ -119,6 +122,7 @@ class TenantForeignKey(RunSQL):
             ]
         else:
             sql = [
+                # Names of tables and columns out of our own migrations.
                 f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
                   IF NEW.{column} IS NOT NULL AND NOT EXISTS
@@ -126,7 +130,7 @@ class TenantForeignKey(RunSQL):
                     RAISE EXCEPTION '{table}: row of another region' USING ERRCODE = 'foreign_key_violation';
                   END IF;
                   RETURN NEW;
-                END $$""",
+                END $$""",  # noqa: S608
                 f"CREATE TRIGGER same_region BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
             ]
         super().__init__(sql, reverse_sql=RunSQL.noop)

@@ -87,7 +87,11 @@ ROUTES: dict[str, Route] = {
     "enterprises:problems": Route("enterprises.import", owned="batch"),
     "enterprises:new": Route("enterprises.edit"),
     "enterprises:check": Route("enterprises.edit", fine=(404,)),
-    "enterprises:draft": Route("enterprises.edit", owned="draft", elsewhere="a draft is its author's alone: test_a_draft_is_seen_by_its_author_alone"),
+    "enterprises:draft": Route(
+        "enterprises.edit",
+        owned="draft",
+        elsewhere="a draft is its author's alone: test_a_draft_is_seen_by_its_author_alone",
+    ),
     "enterprises:discard": Route("enterprises.edit", "POST", owned="draft", elsewhere="as the draft"),
     "enterprises:edit": Route("enterprises.edit", owned="enterprise"),
     "enterprises:state": Route("enterprises.edit", "POST", owned="enterprise", fine=(302, 422)),

@@ -67,7 +67,7 @@ def _between(code: str, low: int, high: int) -> models.CheckConstraint:
     pghistory.UpdateEvent(),
     pghistory.DeleteEvent(),
     level=pgtrigger.Statement,
-    context_field=None,
+    context_field=None,  # type: ignore[arg-type]
     model_name="AnnualFiguresEvent",
     meta={
         "indexes": [models.Index(fields=["region", "enterprise", "year"], name="figuresevent_of")],

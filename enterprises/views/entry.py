@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,10 +18,11 @@ from enterprises.models import AnnualFigures, Enterprise, EntryDraft
 from enterprises.queries import likely_duplicates
 from enterprises.rules.problems import Problem
 from enterprises.rules.uscc import normalise
-from tenancy.access import Actor, require
+from tenancy.access import require
+from tenancy.http import ActedRequest
 
 
-def _year(request: HttpRequest) -> int:
+def _year(request: ActedRequest) -> int:
     asked = request.POST.get("year") or request.GET.get("year") or ""
     this_year = timezone.localdate().year
     return int(asked) if asked.isdigit() and this_year - 10 <= int(asked) <= this_year else this_year - 1
@@ -35,9 +36,9 @@ def _refused(code: str, params: dict[str, Any]) -> str:
     return own.get(code) or wording.remedy(Problem("error", code, params=params))
 
 
-def _page(request: HttpRequest, form: EnterpriseForm, year: int, **more: Any) -> HttpResponse:
+def _page(request: ActedRequest, form: EnterpriseForm, year: int, **more: Any) -> HttpResponse:
     this_year = timezone.localdate().year
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     drafts = EntryDraft.objects.filter(by_id=actor.officer_id).order_by("-saved_at")[:5]
     context = {
         "form": form,
@@ -61,9 +62,9 @@ def _page(request: HttpRequest, form: EnterpriseForm, year: int, **more: Any) ->
     )
 
 
-def _save(request: HttpRequest, enterprise: Enterprise | None, draft: EntryDraft | None) -> HttpResponse:
+def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraft | None) -> HttpResponse:
     """Saves the form, or keeps it as a draft; what was typed is never lost."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     year = _year(request)
     form = EnterpriseForm(request.POST, fixed_code=enterprise is not None)
     if "draft" in request.POST:
@@ -116,8 +117,8 @@ def _versions(enterprise: Enterprise | None, year: int) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def new(request: ActedRequest) -> HttpResponse:
+    actor = request.actor
     require(actor, "enterprises.edit", actor.region_path)
     if actor.region_path.count("/") < 3:
         return render(request, "enterprises/entry_above.html")
@@ -126,14 +127,14 @@ def new(request: HttpRequest) -> HttpResponse:
     return _page(request, EnterpriseForm(), _year(request))
 
 
-def _find(request: HttpRequest, public_id: str) -> Enterprise:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def _find(request: ActedRequest, public_id: str) -> Enterprise:
+    actor = request.actor
     require(actor, "enterprises.edit", actor.region_path)
     return get_object_or_404(Enterprise.objects.select_related("region"), public_id=public_id)
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+def edit(request: ActedRequest, public_id: str) -> HttpResponse:
     enterprise = _find(request, public_id)
     if request.method == "POST":
         return _save(request, enterprise, None)
@@ -144,8 +145,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def draft(request: HttpRequest, public_id: str) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def draft(request: ActedRequest, public_id: str) -> HttpResponse:
+    actor = request.actor
     require(actor, "enterprises.edit", actor.region_path)
     kept = get_object_or_404(
         EntryDraft.objects.select_related("enterprise__region"), public_id=public_id, by_id=actor.officer_id
@@ -164,8 +165,8 @@ def draft(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def discard(request: HttpRequest, public_id: str) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def discard(request: ActedRequest, public_id: str) -> HttpResponse:
+    actor = request.actor
     require(actor, "enterprises.edit", actor.region_path)
     kept = get_object_or_404(EntryDraft, public_id=public_id, by_id=actor.officer_id)
     actions.delete_draft(by=actor, draft=kept)
@@ -174,16 +175,16 @@ def discard(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: ActedRequest) -> HttpResponse:
     """Checks one field on leaving it, and looks for likely duplicates of a name or code."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "enterprises.edit", actor.region_path)
     code = next((c for c in request.GET if c in EnterpriseForm().fields), None)
     if code is None:
         raise Http404
     form = EnterpriseForm({code: request.GET[code]})
     form.is_valid()
-    errors = form.errors.get(code, [])
+    errors = [str(error) for error in form.errors.get(code, [])]
     twins: list[Enterprise] = []
     if code in ("name", "uscc") and request.GET[code].strip():
         found = likely_duplicates(
@@ -195,11 +196,11 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def state(request: HttpRequest, public_id: str) -> HttpResponse:
+def state(request: ActedRequest, public_id: str) -> HttpResponse:
     enterprise = _find(request, public_id)
     form = StateForm(request.POST)
     if form.is_valid():
-        actions.set_state(by=request.actor, enterprise=enterprise, **form.cleaned_data)  # type: ignore[attr-defined]
+        actions.set_state(by=request.actor, enterprise=enterprise, **form.cleaned_data)
         messages.success(request, _("状态已登记，原来的记录都在"), extra_tags="ok")
         return redirect(enterprise)
     year = _year(request)

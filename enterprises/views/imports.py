@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Case, Count, When
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,23 +21,25 @@ from enterprises.models import ImportBatch, ImportProblem
 from enterprises.rules.fields import FEN, FIELDS
 from enterprises.rules.problems import Problem
 from tenancy import jobs
-from tenancy.access import Actor, require
+from tenancy.access import require
+from tenancy.http import ActedRequest
+from tenancy.paging import page_of
 
 READ, WRITE = "import.read", "import.write"
 _PAGE = 200
 UNITS = tuple(FEN)
 
 
-def _find(request: HttpRequest, public_id: str, permission: str = "enterprises.import") -> ImportBatch:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def _find(request: ActedRequest, public_id: str, permission: str = "enterprises.import") -> ImportBatch:
+    actor = request.actor
     require(actor, permission, actor.region_path)
     return get_object_or_404(ImportBatch.objects.select_related("region", "file"), public_id=public_id)
 
 
 @require_http_methods(["GET", "POST"])
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: ActedRequest) -> HttpResponse:
     """Upload, and the history of imports."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "enterprises.import", actor.region_path)
     this_year = timezone.localdate().year
     problem = ""
@@ -63,8 +65,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     batches = ImportBatch.objects.order_by("-created_at", "-id").values(
         "public_id", "name", "year", "state", "counts", "created_at", "by__display_name", "region__name"
     )
-    page: Any = Paginator(batches, 20).get_page(request.GET.get("page"))
-    page.pages = list(page.paginator.get_elided_page_range(page.number))
+    page = page_of(request, batches, 20)
     words = dict(ImportBatch.State.choices)
     rows = [{**b, "state_title": words[b["state"]]} for b in page]
     return render(
@@ -118,7 +119,7 @@ def _line(found: ImportProblem) -> dict[str, Any]:
 
 
 @require_GET
-def batch(request: HttpRequest, public_id: str) -> HttpResponse:
+def batch(request: ActedRequest, public_id: str) -> HttpResponse:
     """What was understood, what is wrong at which cell, and the choice before the writing."""
     found = _find(request, public_id)
     groups = _group_titles(found)
@@ -130,10 +131,9 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
     shown = ImportProblem.objects.filter(batch=found).order_by(order, "id")
     if kind in {g["code"] for g in groups}:
         shown = shown.filter(code=kind)
-    page: Any = Paginator(shown, _PAGE).get_page(request.GET.get("page"))
-    page.pages = list(page.paginator.get_elided_page_range(page.number))
+    page = page_of(request, shown, _PAGE)
     lines = [_line(p) for p in page]
-    tables = []
+    tables: list[dict[str, Any]] = []
     for line in lines:
         if not tables or tables[-1]["code"] != line["code"] or tables[-1]["severity"] != line["severity"]:
             n = next(
@@ -218,10 +218,10 @@ def _fact_title(column: dict[str, Any]) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def columns(request: HttpRequest, public_id: str) -> HttpResponse:
+def columns(request: ActedRequest, public_id: str) -> HttpResponse:
     """Corrects what was understood: year, header row, what each column is, its unit."""
     found = _find(request, public_id)
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if found.state not in ("checked", "refused", "kept_out"):
         return redirect("enterprises:batch", found.public_id)
     if request.method == "POST":
@@ -247,7 +247,7 @@ def columns(request: HttpRequest, public_id: str) -> HttpResponse:
     )
 
 
-def _mapping_of(request: HttpRequest, found: ImportBatch) -> tuple[dict[str, Any], int]:
+def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, Any], int]:
     """The corrections in the form; what equals the reading is not stored as a correction."""
     known = {f.code for f in FIELDS}
     sheets: dict[str, Any] = dict((found.mapping or {}).get("sheets") or {})
@@ -284,10 +284,10 @@ def _mapping_of(request: HttpRequest, found: ImportBatch) -> tuple[dict[str, Any
 
 
 @require_POST
-def write(request: HttpRequest, public_id: str) -> HttpResponse:
+def write(request: ActedRequest, public_id: str) -> HttpResponse:
     """Hands the writing to a worker; pressing twice writes once."""
     found = _find(request, public_id)
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if found.state not in ("checked", "kept_out"):
         messages.info(request, _("这份文件已经处理过，没有再写一次"), extra_tags="ok")
         return redirect("enterprises:batch", found.public_id)
@@ -301,15 +301,15 @@ def write(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def abandon(request: HttpRequest, public_id: str) -> HttpResponse:
+def abandon(request: ActedRequest, public_id: str) -> HttpResponse:
     found = _find(request, public_id)
-    actions.abandon(by=request.actor, batch=found)  # type: ignore[attr-defined]
+    actions.abandon(by=request.actor, batch=found)
     messages.success(request, _("已放弃“%(name)s”，没有写入任何数据") % {"name": found.name}, extra_tags="ok")
     return redirect("enterprises:imports")
 
 
 @require_GET
-def problem_list(request: HttpRequest, public_id: str) -> HttpResponse:
+def problem_list(request: ActedRequest, public_id: str) -> HttpResponseBase:
     """Every finding as a workbook: sheet, row, column, header, value, what to do."""
     import xlsxwriter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,18 +16,19 @@ from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, Forme
 from enterprises.rules.fields import FIELDS, Field
 from portal.pages.registry import TIER, held_tier, reporting_year
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
-from tenancy.access import Actor, require
+from tenancy.access import require
+from tenancy.http import ActedRequest
 from tenancy.models import Officer
 
 GROUPS = ("yearly", "year_end", "person", "integrity")
 
 
-def find(request: HttpRequest, public_id: str) -> Enterprise:
+def find(request: ActedRequest, public_id: str) -> Enterprise:
     """The enterprise, if the actor may see it; otherwise it does not exist. One query."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if actor.role == "enterprise":
         found = (
-            Enterprise.objects.filter(public_id=public_id, pk=actor.enterprise_id)
+            Enterprise.objects.filter(public_id=public_id, pk=actor.enterprise_id or 0)
             .select_related("region")
             .first()
         )
@@ -39,9 +40,9 @@ def find(request: HttpRequest, public_id: str) -> Enterprise:
     return found
 
 
-def frame(request: HttpRequest, enterprise: Enterprise, tab: str) -> dict[str, Any]:
+def frame(request: ActedRequest, enterprise: Enterprise, tab: str) -> dict[str, Any]:
     """What every tab of the page shows. One query."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     today = timezone.localdate()
     evaluation = latest_of(enterprise.pk, TIER, today)
     held = held_tier(
@@ -67,14 +68,14 @@ def frame(request: HttpRequest, enterprise: Enterprise, tab: str) -> dict[str, A
 
 
 @require_GET
-def overview(request: HttpRequest, public_id: str) -> HttpResponse:
+def overview(request: ActedRequest, public_id: str) -> HttpResponse:
     enterprise = find(request, public_id)
     honours = [
         {"title": field.header, "value": shown(field, getattr(enterprise, field.code)), "kind": field.kind}
         for field in FIELDS
         if field.group == "honour" and getattr(enterprise, field.code) is not None
     ]
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     states: list[Any] = []
     if actor.role != "enterprise":
         states = list(EnterpriseState.objects.filter(enterprise=enterprise).order_by("-on", "-id"))
@@ -129,7 +130,7 @@ def _names(ids: list[int | None]) -> dict[int, str]:
 
 
 @require_GET
-def figures(request: HttpRequest, public_id: str) -> HttpResponse:
+def figures(request: ActedRequest, public_id: str) -> HttpResponse:
     """The figures of the years side by side, with where each year's row comes from."""
     enterprise = find(request, public_id)
     years = list(AnnualFigures.objects.filter(enterprise=enterprise).order_by("-year")[:5])
@@ -177,10 +178,10 @@ def figures(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def history(request: HttpRequest, public_id: str) -> HttpResponse:
+def history(request: ActedRequest, public_id: str) -> HttpResponse:
     """Every version of the rows, newest first: what was changed, by whom, out of which file."""
     enterprise = find(request, public_id)
-    if request.actor.role == "enterprise":  # type: ignore[attr-defined]
+    if request.actor.role == "enterprise":
         raise Http404
     changes = _changes(Enterprise, {"pgh_obj_id": enterprise.pk}, "enterprise") + _changes(
         AnnualFigures, {"enterprise_id": enterprise.pk}, "figures"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from typing import BinaryIO, cast
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -13,7 +16,8 @@ from enterprises.models import Enterprise
 from enterprises.resources import EnterpriseResource
 from portal.pages.registry import Asked, filtered, ordered
 from tenancy import audit
-from tenancy.access import Actor, require
+from tenancy.access import require
+from tenancy.http import ActedRequest
 from tenancy.models import Region
 
 _TYPES = {
@@ -23,18 +27,19 @@ _TYPES = {
 
 
 @require_GET
-def export(request: HttpRequest, suffix: str) -> HttpResponse:
+def export(request: ActedRequest, suffix: str) -> HttpResponseBase:
     """Exports the whole filtered list, or the enterprises that were picked on the page.
 
     Written to a spooled file inside the request's one snapshot of the data, then sent.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "enterprises.export", actor.region_path)
     if suffix not in _TYPES:
         raise Http404
     today = timezone.localdate()
     asked = Asked.of(request)
     picked = request.GET.getlist("id")
+    rows: QuerySet[Enterprise]
     if picked:
         rows = (
             Enterprise.objects.under(actor.region_path)
@@ -47,7 +52,7 @@ def export(request: HttpRequest, suffix: str) -> HttpResponse:
     # Handed to the response, which closes it.
     file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115
     if suffix == "xlsx":
-        count = resource.xlsx(rows, file)
+        count = resource.xlsx(rows, cast(BinaryIO, file))
     else:
         count = rows.count()
         for piece in resource.csv(rows):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from portal.models import QuarterlySnapshot
 from portal.pages.registry import TIER, reporting_year
 from portal.reports.closed import Quarter
 from tenancy.access import Actor
+from tenancy.http import ActedRequest
 from tenancy.models import Region
 
 
@@ -41,10 +42,10 @@ class Task:
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+def home(request: ActedRequest) -> HttpResponse:
+    actor = request.actor
     if actor.role == "enterprise":
-        own = Enterprise.objects.filter(pk=actor.enterprise_id).first()
+        own = Enterprise.objects.filter(pk=actor.enterprise_id or 0).first()
         return redirect("enterprise", own.public_id) if own else render(request, "portal/home_empty.html")
     if not actor.can("enterprises.view"):
         return render(request, "portal/home_admin.html")
@@ -207,7 +208,7 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
         soon = Enterprise.objects.filter(
             region_id=actor.region_path, state=State.ACTIVE,
             **{f"{code}__gte": today, f"{code}__lte": today + dt.timedelta(days=90)},
-        ).order_by(code)[:10]  # fmt: skip
+        ).order_by(code)[:4]  # fmt: skip
         tasks += [
             Task(
                 getattr(e, code),

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -23,6 +23,7 @@ from cultivation.stored import fact_codes, facts_from_json
 from enterprises.rules.fields import FIELDS
 from portal.pages.enterprise import find, frame
 from tenancy.access import require
+from tenancy.http import ActedRequest
 
 FEN_OF_WAN = 1_000_000
 #: shown first; the rest waits behind “改其他数据”
@@ -38,9 +39,9 @@ def _stored(evaluation: Evaluation) -> tuple[Edition, dict[str, Any], Judgement]
 
 
 @require_GET
-def judgement(request: HttpRequest, public_id: str) -> HttpResponse:
+def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
     enterprise = find(request, public_id)
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if actor.role != "enterprise":
         require(actor, "cultivation.view", actor.region_path)
     context = frame(request, enterprise, "judgement")
@@ -137,7 +138,7 @@ def _fields(edition: Edition, facts: dict[str, Any], year: int, typed: dict[str,
             }
         )
     order = {code: n for n, code in enumerate(USUAL)}
-    usual = sorted((f for f in made if f["code"] in order), key=lambda f: order[f["code"]])
+    usual = sorted((f for f in made if f["code"] in order), key=lambda f: order[str(f["code"])])
     return {"usual": usual, "others": [f for f in made if f["code"] not in order]}
 
 
@@ -187,10 +188,10 @@ def _read(code: str, text: str) -> Any:
 
 
 @require_GET
-def try_out(request: HttpRequest, public_id: str) -> HttpResponse:
+def try_out(request: ActedRequest, public_id: str) -> HttpResponse:
     """Judges changed figures without storing anything; only what stands in the form is used."""
     enterprise = find(request, public_id)
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     if actor.role != "enterprise":
         require(actor, "cultivation.view", actor.region_path)
     evaluation = frame(request, enterprise, "judgement")["evaluation"]

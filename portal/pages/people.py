@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.wording import permission_title, role_title
 from tenancy import actions
 from tenancy.access import require, why
+from tenancy.http import ActedRequest
 from tenancy.models import Posting, Region
+from tenancy.paging import page_of
 from tenancy.rules.roles import PERMISSIONS, ROLES, may
 
 APPOINTABLE = (
@@ -41,7 +42,9 @@ class PostingForm(forms.Form):
     def __init__(self, *args: object, scope: str, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.scope = scope
-        self.fields["role"].choices = [(r, role_title(r)) for r in APPOINTABLE]  # type: ignore[attr-defined]
+        self.fields["role"] = forms.ChoiceField(
+            label=_("岗位"), choices=[(r, role_title(r)) for r in APPOINTABLE]
+        )
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
@@ -58,8 +61,8 @@ class PostingForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def people(request: HttpRequest) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def people(request: ActedRequest) -> HttpResponse:
+    actor = request.actor
     require(actor, "people.manage", actor.region_path)
     form = PostingForm(request.POST or None, scope=actor.region_path)
     first_password = None
@@ -94,8 +97,7 @@ def people(request: HttpRequest) -> HttpResponse:
     )
     if request.GET.get("q"):
         postings = postings.filter(officer__username__icontains=request.GET["q"])
-    page = Paginator(postings, 50).get_page(request.GET.get("page"))
-    page.pages = list(page.paginator.get_elided_page_range(page.number))  # type: ignore[attr-defined]
+    page = page_of(request, postings)
     rows = [{**row, "role_title": role_title(row["role"])} for row in page]
     return render(
         request,
@@ -111,8 +113,8 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def end_posting(request: ActedRequest, posting_id: int) -> HttpResponse:
+    actor = request.actor
     require(actor, "people.manage", actor.region_path)
     posting = get_object_or_404(Posting, pk=posting_id, until_at__isnull=True)
     actions.end_posting(posting=posting, by=actor)
@@ -121,8 +123,8 @@ def end_posting(request: HttpRequest, posting_id: int) -> HttpResponse:
 
 
 @require_POST
-def reset_password(request: HttpRequest, posting_id: int) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def reset_password(request: ActedRequest, posting_id: int) -> HttpResponse:
+    actor = request.actor
     require(actor, "people.manage", actor.region_path)
     posting = get_object_or_404(Posting, pk=posting_id)
     username, password = actions.reset_password(
@@ -132,9 +134,9 @@ def reset_password(request: HttpRequest, posting_id: int) -> HttpResponse:
 
 
 @require_GET
-def access(request: HttpRequest) -> HttpResponse:
+def access(request: ActedRequest) -> HttpResponse:
     """The role table as the code has it, and the answer to “why may this person see this?”."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "access.view", actor.region_path)
     roles = [(code, role_title(code)) for code in ROLES]
     table = [
@@ -159,7 +161,7 @@ def access(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _explain(username: str, permission: str, code: str, request: HttpRequest) -> dict[str, object]:
+def _explain(username: str, permission: str, code: str, request: ActedRequest) -> dict[str, object]:
     from tenancy.access import Actor
 
     region = Region.objects.filter(code=code).first()
@@ -172,7 +174,7 @@ def _explain(username: str, permission: str, code: str, request: HttpRequest) ->
         return {"found": False}
     lines = []
     for posting in postings:
-        person = Actor(None, username, username, posting["role"], posting["region_id"])
+        person = Actor(None, username, username, posting["role"], str(posting["region_id"]))
         lines.append(
             {
                 **why(person, permission, region),

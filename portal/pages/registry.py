@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +23,9 @@ from enterprises.models import AnnualFigures, Enterprise, State
 from enterprises.queries import search
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
 from tenancy.access import Actor, require
+from tenancy.http import ActedRequest
 from tenancy.models import Region
+from tenancy.paging import page_of
 
 SIZES = (20, 50, 100)
 TIER = "innovative"
@@ -72,7 +73,7 @@ class Asked:
     year: int = 0
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Asked:
+    def of(cls, request: ActedRequest) -> Asked:
         got = request.GET
 
         def one_of(name: str, allowed: Iterable[str], default: str = "") -> str:
@@ -265,15 +266,7 @@ def view_counts(actor: Actor, asked: Asked, today: dt.date) -> dict[str, int]:
     return found
 
 
-def page_of(request: HttpRequest, rows: Any, sizes: tuple[int, ...] = SIZES, default: int = 20) -> Page[Any]:
-    asked = request.GET.get("size", "")
-    size = int(asked) if asked.isdigit() and int(asked) in sizes else default
-    page = Paginator(rows, size).get_page(request.GET.get("page"))
-    page.pages = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))  # type: ignore[attr-defined]
-    return page
-
-
-def chosen_columns(request: HttpRequest, actor: Actor) -> list[str]:
+def chosen_columns(request: ActedRequest, actor: Actor) -> list[str]:
     """The columns of the address, otherwise all but what would say the same in every row."""
     asked = [c for c in COLUMNS if c in request.GET.getlist("col")]
     if asked:
@@ -286,14 +279,14 @@ def _is_county(actor: Actor) -> bool:
 
 
 @require_GET
-def registry(request: HttpRequest) -> HttpResponse:
+def registry(request: ActedRequest) -> HttpResponse:
     """The list. Eight queries of its own, whatever the number of rows."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "enterprises.view", actor.region_path)
     today = timezone.localdate()
     asked = Asked.of(request)
     rows = filtered(asked, actor, today)
-    page = page_of(request, ordered(rows, asked, today).values(*_FIELDS))
+    page = page_of(request, ordered(rows, asked, today).values(*_FIELDS), SIZES[0], sizes=SIZES)
     counts = view_counts(actor, asked, today)
     titles = view_titles(asked.year)
     return render(

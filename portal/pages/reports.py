@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -17,13 +18,14 @@ from portal.models import QuarterlySnapshot, Report
 from portal.reports.actions import ask_for_report
 from portal.reports.closed import Quarter
 from portal.reports.content import content
-from tenancy.access import Actor, require
+from tenancy.access import require
+from tenancy.http import ActedRequest
 from tenancy.models import Region, StoredFile
 
 
-def _place(request: HttpRequest) -> Region:
+def _place(request: ActedRequest) -> Region:
     """The region asked for inside the actor's own, otherwise the actor's own. 404 outside."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     code = request.GET.get("region") or request.POST.get("region") or ""
     if not code:
         return Region.objects.get(path=actor.region_path)
@@ -34,9 +36,9 @@ def _place(request: HttpRequest) -> Region:
 
 
 @require_GET
-def reports(request: HttpRequest) -> HttpResponse:
+def reports(request: ActedRequest) -> HttpResponse:
     """The closed quarters of a region, newest first, with their reports; the next one to close."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "reports.view", actor.region_path)
     region = _place(request)
     ended = quarters.last_ended(timezone.now())
@@ -80,9 +82,9 @@ def reports(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def report(request: HttpRequest, quarter: str) -> HttpResponse:
+def report(request: ActedRequest, quarter: str) -> HttpResponse:
     """One closed quarter as the report prints it: the same sentences, tables and charts."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "reports.view", actor.region_path)
     region = _place(request)
     snapshot = get_object_or_404(QuarterlySnapshot, region_id=region.path, quarter=quarter)
@@ -123,9 +125,9 @@ def report(request: HttpRequest, quarter: str) -> HttpResponse:
 
 
 @require_POST
-def make(request: HttpRequest) -> HttpResponse:
+def make(request: ActedRequest) -> HttpResponse:
     """Asks for the report of a quarter; the worker closes the quarter where that is still to be done."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "reports.close", actor.region_path)
     region = _place(request)
     try:
@@ -145,9 +147,9 @@ def make(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def download(request: HttpRequest, file_id: str) -> HttpResponse:
+def download(request: ActedRequest, file_id: str) -> HttpResponseBase:
     """A kept report; the permission is asked again at the download."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     require(actor, "reports.view", actor.region_path)
     stored = get_object_or_404(StoredFile, id=file_id, kind="report", deleted_at__isnull=True)
     if not stored.path.exists():

@@ -6,7 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-QUARTER_NAMES = {1: "一", 2: "二", 3: "三", 4: "四"}
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+QUARTER_NAMES = {
+    1: gettext_lazy("一季度"),
+    2: gettext_lazy("二季度"),
+    3: gettext_lazy("三季度"),
+    4: gettext_lazy("四季度"),
+}
 TIERS = ("innovative", "tech_sme", "specialised", "little_giant")
 
 
@@ -53,12 +61,12 @@ class Quarter:
     @property
     def full_name(self) -> str:
         """2026 年第三季度"""
-        return f"{self.year} 年第{QUARTER_NAMES[self.number]}季度"
+        return _("%(year)d 年第%(quarter)s") % {"year": self.year, "quarter": self.name}
 
     @property
     def name(self) -> str:
         """三季度"""
-        return f"{QUARTER_NAMES[self.number]}季度"
+        return str(QUARTER_NAMES[self.number])
 
     @property
     def short(self) -> str:

@@ -1,0 +1,15 @@
+"""The request as `ActingMiddleware` leaves it: somebody acts, in one of their postings."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from tenancy.access import Actor
+from tenancy.models import Posting
+
+
+class ActedRequest(HttpRequest):
+    """For the types alone: every view behind sign-in gets one."""
+
+    actor: Actor
+    postings: list[Posting]

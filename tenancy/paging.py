@@ -1,0 +1,29 @@
+"""Pages of a list, with the numbers that the foot of the list shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+
+
+class ListPage(Page[Any]):
+    @property
+    def pages(self) -> list[int | str]:
+        """Page numbers with gaps, as the foot prints them."""
+        return list(self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1))
+
+
+class ListPaginator(Paginator[Any]):
+    def _get_page(self, *args: Any, **kwargs: Any) -> ListPage:
+        return ListPage(*args, **kwargs)
+
+
+def page_of(request: HttpRequest, rows: Any, size: int = 50, *, sizes: tuple[int, ...] = ()) -> ListPage:
+    """The page that the address asks for (`page`, and `size` where a choice is given). Two queries."""
+    asked = request.GET.get("size", "")
+    per_page = int(asked) if asked.isdigit() and int(asked) in sizes else size
+    page = ListPaginator(rows, per_page).get_page(request.GET.get("page"))
+    assert isinstance(page, ListPage)
+    return page
