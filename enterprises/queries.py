@@ -94,7 +94,7 @@ def facts(region: str, year: int, *, enterprise_ids: Iterable[int] | None = None
                 name: value for name, value in zip(_NAMES, row[_HEAD:], strict=True) if value is not None
             }
             known["uscc"] = row[2]
-            yield Facts(*row[:_HEAD], known)
+            yield Facts._make((*row[:_HEAD], known))
         if len(page) < _PAGE:
             return
         after = page[-1][0]
@@ -129,14 +129,13 @@ def search(text: str, *, region: str | None = None) -> EnterpriseQuerySet:
         return found.order_by("pinyin", "id")
     # A former name first narrows to the enterprise's own rows; both tables are under the same policy.
     former = NameHistory.objects.filter(enterprise_id=OuterRef("pk"), name_key__contains=term)
-    matches = Q(name_key__contains=term) | Exists(former)
+    matches = Q(name_key__contains=term) | Q(Exists(former))
     code = normalise(half_width(text))
     if len(code) >= 2 and code.isascii():
         matches |= Q(uscc__startswith=code)
     if term.isascii() and term.isalnum():
-        matches |= Q(initials__contains=term) | Exists(
-            NameHistory.objects.filter(enterprise_id=OuterRef("pk"), initials__contains=term)
-        )
+        by_initials = NameHistory.objects.filter(enterprise_id=OuterRef("pk"), initials__contains=term)
+        matches |= Q(initials__contains=term) | Q(Exists(by_initials))
     return found.filter(matches).order_by("pinyin", "id")
 
 
@@ -145,9 +144,8 @@ def likely_duplicates(*, name: str, uscc: str = "", exclude: int | None = None) 
     name_key = name_keys(name).name_key if name else ""
     matches = Q(pk__in=[])
     if name_key:
-        matches |= Q(name_key=name_key) | Exists(
-            NameHistory.objects.filter(enterprise_id=OuterRef("pk"), name_key=name_key)
-        )
+        former = NameHistory.objects.filter(enterprise_id=OuterRef("pk"), name_key=name_key)
+        matches |= Q(name_key=name_key) | Q(Exists(former))
     code = normalise(uscc)
     if code:
         matches |= Q(uscc=code)
@@ -181,17 +179,19 @@ def history_of(enterprise: Enterprise, *, limit: int = 200) -> list[dict[str, An
     and changes [(field code, before, after)]. Two queries.
     """
     entries = [
+        *_versions(_events(Enterprise), {"pgh_obj_id": enterprise.pk}, _FACTS + ("region_id", "state")),
         *_versions(
-            Enterprise.pgh_event_model, {"pgh_obj_id": enterprise.pk}, _FACTS + ("region_id", "state")
-        ),
-        *_versions(
-            AnnualFigures.pgh_event_model,
+            _events(AnnualFigures),
             {"enterprise_id": enterprise.pk},
             tuple(f.code for f in FIGURE_FIELDS),
         ),
     ]
     entries.sort(key=lambda entry: (entry["at"], entry["kind"]), reverse=True)
     return entries[:limit]
+
+
+def _events(model: Any) -> Any:
+    return model.pgh_event_model
 
 
 def _versions(model: Any, which: dict[str, Any], codes: tuple[str, ...]) -> Iterator[dict[str, Any]]:

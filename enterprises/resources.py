@@ -77,7 +77,7 @@ class EnterpriseResource(resources.ModelResource):
         self.years = tuple(years)
         chosen = set(codes) if codes is not None else None
         self._regions: dict[str, str] = {}
-        self.fields = {}
+        self.fields: dict[str, fields.Field] = {}
         for code in ("uscc", "name", "region"):
             if chosen is None or code in chosen:
                 self._add(BY_CODE[code], None)

@@ -103,12 +103,15 @@ def sheet_parts(workbook: bytes, relations: bytes) -> tuple[dict[str, str], bool
 
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
-_ROW_NUMBER = re.compile(rb'\sr="(\d{1,9})"')
+_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,9})[\"']")
 _ROW_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
-_CELL_START = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_FAR = re.compile(rb'\sr="(?:[A-Z]{4,}|[A-Z]{1,3}\d{8,})|<(?:\w+:)?row\b[^>]*\sr="\d{8,}"')
+_LONG_LETTERS = re.compile(rb' r="[A-Z]{4}')
+_LONG_NUMBER = re.compile(rb' r="[A-Z]{1,3}\d{8}')
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^>]*)?>")
+_ANY_PLACE = re.compile(rb"\sr\s*=\s*(\"[^\"]*\"|'[^']*')")
+_WHOLE_REF = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
 _FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})\d{1,7}"[^>]*?(?<!/)>')
 _LETTERS = re.compile(rb"[A-Z]{1,3}")
 _PERCENT_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\ss="(\d+)")[^>]*\sr="([A-Z]{1,3})(\d{1,7})"')
@@ -146,11 +149,15 @@ def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
-    if _FAR.search(part):
-        facts.far = True
+    cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b"<c/>")
+    rows = list(_ROW.finditer(part))
+    # Every cell and row names its place in the usual spelling, or each one is looked at.
+    if part.count(b' r="') != cells + len(rows) or _LONG_LETTERS.search(part) or _LONG_NUMBER.search(part):
+        cells = _look_at_each(part, facts)
+    facts.cells += cells
+    _extent(part, rows, facts)
+    if facts.far:
         return
-    facts.cells += part.count(b"<c ") or len(_CELL_START.findall(part))
-    _extent(part, facts)
     if b"col" in part and b"hidden" in part:
         for column in _COLUMN.findall(part):
             _hidden_columns(column, facts)
@@ -165,9 +172,29 @@ def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
         _odd_cells(part, facts)
 
 
-def _extent(part: bytes, facts: SheetFacts) -> None:
+def _look_at_each(part: bytes, facts: SheetFacts) -> int:
+    """Cells in an unusual spelling, one by one; a place outside Excel's limits is too far. Counts them."""
+    count = 0
+    for cell in _ANY_CELL.finditer(part):
+        count += 1
+        place = _ANY_PLACE.search(cell[0])
+        if place is None:
+            continue
+        found = _WHOLE_REF.fullmatch(place[1].strip(b"\"'"))
+        if found is None or int(found[2]) > LAST_ROW or index_of(found[1].decode()) >= LAST_COLUMN:
+            facts.far = True
+            break
+        filled = not cell[0].endswith(b"/>")
+        if filled and (index_of(found[1].decode()) >= _WIDEST or int(found[2]) > facts.last_row + MOST_ROWS):
+            facts.far = True
+            break
+        if filled:
+            facts.last_column = max(facts.last_column, index_of(found[1].decode()))
+    return count
+
+
+def _extent(part: bytes, rows: list[re.Match[bytes]], facts: SheetFacts) -> None:
     """How far rows and columns with values reach; formatted empty cells may go to Excel's end."""
-    rows = list(_ROW.finditer(part))
     number = facts.last_row
     for n, row in enumerate(rows):
         said = _ROW_NUMBER.search(row[0])

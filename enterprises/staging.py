@@ -162,7 +162,8 @@ class Staging:
 
     def _plan(self, part: Part) -> _Plan:
         codes = [code for code, _ in part.targets]
-        enterprise, years = [], {}
+        enterprise = []
+        years: dict[int, list[tuple[int, str, Callable[[Any], str]]]] = {}
         for at, (code, year) in enumerate(part.targets):
             fact = BY_CODE[code]
             if year is not None:
@@ -227,10 +228,18 @@ def apply(staging: Staging, source: Provenance) -> Written:
     staging.flush()
     written = Written()
     with connection.cursor() as cursor:
+        # Behind a policy the planner expects few rows; with an index on every side no plan is quadratic.
         cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (n)")
+        cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (uscc)")
+        cursor.execute("CREATE INDEX ON in_enterprise (name_key)")
+        cursor.execute("CREATE INDEX ON in_figures (n, year)")
+        cursor.execute("CREATE INDEX ON in_match (id)")
         cursor.execute("ANALYZE in_enterprise, in_figures" if staging.places else "SELECT 1")
+        cursor.execute(statements.LOCK_EXISTING)
+        cursor.execute("ANALYZE in_match")
         cursor.execute(statements.INSERT_NEW, params)
         written.created = cursor.rowcount
+        # Once more, for codes that another import of the same area committed in between.
         cursor.execute(statements.LOCK_EXISTING)
         cursor.execute("ANALYZE in_match")
         cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")

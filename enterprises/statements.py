@@ -26,7 +26,7 @@ WITH new AS (
     i.name, i.name_key, i.pinyin, i.initials, {_STAGED}, coalesce(i.established_month_only, false), 'active',
     %(batch)s, %(file)s, i.source_sheet, i.source_row, now(), %(by)s, now(), %(by)s, 1
   FROM in_enterprise i
-  WHERE NOT EXISTS (SELECT FROM enterprises_enterprise e WHERE e.uscc = i.uscc)
+  WHERE NOT EXISTS (SELECT FROM in_match m WHERE m.n = i.n)
   ORDER BY i.n
   ON CONFLICT (uscc) DO NOTHING
   RETURNING id, uscc, region_id)

@@ -165,9 +165,9 @@ def kind(code: str) -> str:
 
 def remedy(problem: Problem) -> str:
     """What is wrong and what to do, without the place: for a table that has columns for the place."""
-    params = _Lenient(problem.params) | {"value": problem.value}
+    params = _Lenient(problem.params, value=problem.value)
     make = _CELLS.get(problem.code) or _SHEETS.get(problem.code) or _FILES.get(problem.code)
-    return make(_Lenient(params)) if make else problem.code
+    return make(params) if make else problem.code
 
 
 class _Lenient(dict[str, Any]):
@@ -175,9 +175,6 @@ class _Lenient(dict[str, Any]):
 
     def __missing__(self, key: str) -> Any:
         return () if key == "missing" else None if key in ("low", "high") else "…"
-
-    def __or__(self, other: Any) -> _Lenient:
-        return _Lenient({**self, **other})
 
 
 def message(problem: Problem) -> str:

@@ -269,7 +269,7 @@ def _sheet(
     for row, column in here.percents:
         at, index = row - sheet.first_row, column - first_column
         if 0 <= at < len(rows) and 0 <= index < len(rows[at]) and type(rows[at][index]) is float:
-            rows[at][index] = Percent(rows[at][index])
+            rows[at][index] = Percent(rows[at][index])  # type: ignore[arg-type]
     for (row, column), text in here.broken.items():
         at, index = row - sheet.first_row, column - first_column
         if 0 <= at < len(rows) and 0 <= index < len(rows[at]):

@@ -5,11 +5,14 @@ A dry run is the real run that is rolled back, so its counts are the real ones.
 
 from __future__ import annotations
 
+import datetime as dt
+import gc
 import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,7 +24,7 @@ from enterprises import workbook as workbooks
 from enterprises.models import ImportBatch, ImportProblem, State
 from enterprises.rules import rows
 from enterprises.rules.problems import Problem, index_of
-from enterprises.rules.sheet import shown
+from enterprises.rules.sheet import Workbook, shown
 from enterprises.rules.tables import Table
 from enterprises.staging import Provenance, Staging, apply
 from enterprises.wording import message
@@ -348,10 +351,40 @@ def _run(
     if not FIRST_YEAR <= year <= today.year + 1:
         return refusal("year_refused", year=year)
     tell("read", 0, 0)
+    with _no_collector():
+        try:
+            book = workbooks.read(io.BytesIO(data), name)
+        except workbooks.WorkbookRefused as wrong:
+            return refusal(wrong.code, **wrong.params)
+        return _apply(by, region, year, book, name, all_or_nothing, dry_run, mapping, tell, today, batch_id)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Millions of cells and no cycles: the collector would only walk over them, a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
-        book = workbooks.read(io.BytesIO(data), name)
-    except workbooks.WorkbookRefused as wrong:
-        return refusal(wrong.code, **wrong.params)
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _apply(
+    by: Actor,
+    region: str,
+    year: int,
+    book: Workbook,
+    name: str,
+    all_or_nothing: bool,
+    dry_run: bool,
+    mapping: dict[str, Any] | None,
+    tell: Progress,
+    today: dt.date,
+    batch_id: int | None,
+) -> ImportResult:
+    """The checked rows of a workbook into the registry, in one transaction narrowed to the region."""
     reading = rows.read(
         book, year=year, regions=_region_names(region), region=region, today=today, mapping=mapping
     )

@@ -72,6 +72,8 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
     required = field.code in ("uscc", "name")
 
     def cell(raw: Any) -> Any:
+        if type(raw) is float:
+            return convert(raw)
         if raw == "" or raw is None:
             if isinstance(raw, Broken):
                 return _wrong("formula_without_value")

@@ -40,6 +40,15 @@ class Sorter:
         self._in_foot = False
 
     def is_enterprise(self, row: list[Any]) -> bool:
+        plain = row[self._uscc]
+        if (
+            not self._in_foot
+            and type(plain) is str
+            and len(plain) == 18
+            and plain.isalnum()
+            and plain.isascii()
+        ):
+            return not self._is_example(row)
         filled = [n for n, value in enumerate(row) if not is_blank(value)]
         if not filled or all(n in self._ordinals for n in filled):
             return False

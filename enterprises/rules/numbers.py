@@ -30,6 +30,8 @@ _FOREIGN = re.compile(
     "美|日元|港|欧|英镑|韩|澳|台币|加元|法郎|卢布|坚戈|USD|EUR|HKD|JPY|\\$|€|£",
     re.IGNORECASE,
 )
+_PLACES = {10**n: n for n in range(11)}
+_SURE = {n: 10.0 ** (15 - n) for n in range(11)}
 _COUNTING_WORDS = "人 名 项 件 个 个人 位 家 年 台 套 种 分"
 _COUNTED = frozenset(_COUNTING_WORDS.split())
 
@@ -89,13 +91,11 @@ def fen(value: Decimal, factor: int) -> tuple[int, bool]:
 
 
 def fen_of_float(value: float, factor: int) -> tuple[int, bool]:
-    """As `fen`, for a cell's number. Small amounts take a path without decimals, with the same result."""
-    scaled = value * factor
-    if -1e9 < scaled < 1e9:
-        whole = round(scaled)
-        # Below a thousand million, 15 digits leave nothing between 0 and 1e-6 but a double's noise.
-        if abs(scaled - whole) < 5e-7:
-            return whole, False
+    """As `fen`, for a cell's number. What has no digit finer than a fen goes without decimals."""
+    places = _PLACES[factor]
+    # Within 15 digits, a double that equals its own rounding is that decimal, and its product is sure.
+    if -_SURE[places] < value < _SURE[places] and round(value, places) == value:
+        return round(value * factor), False
     return fen(of_float(value), factor)
 
 

@@ -44,6 +44,8 @@ class Part:
     converters: tuple[Converter, ...]
     checks: tuple[tuple[str, int, int, Callable[[Any, Any], bool]], ...]
     ticked: frozenset[int] = frozenset()
+    #: positions of the enterprises' rows within the sheet's
+    data: Sequence[int] = ()
 
     @property
     def sheet(self) -> str:
@@ -181,6 +183,7 @@ def _part(table: Table, regions: Mapping[str, str | None], region: str, today: d
     columns = tuple(c for c in table.columns if c.field is not None)
     targets = tuple((c.field.code, c.year) for c in columns if c.field is not None)
     at = {target: n for n, target in enumerate(targets)}
+    data = _data_rows(table, columns)
     checks = tuple(
         (check.code, at[first, year], at[check.second, year], check.holds)
         for check in CHECKS
@@ -191,14 +194,22 @@ def _part(table: Table, regions: Mapping[str, str | None], region: str, today: d
         table=table,
         targets=targets,
         columns=columns,
-        converters=tuple(_cached(converter(c.field, unit=c.unit, place=place)) for c in columns if c.field),
+        converters=tuple(
+            _cached(converter(c.field, unit=c.unit, place=place), repeats=c.field.kind != "money")
+            for c in columns
+            if c.field
+        ),
         checks=checks,
-        ticked=_ticked(sheet, table, columns),
+        ticked=_ticked(sheet, data, columns),
+        data=data,
     )
 
 
-def _cached(convert: Converter) -> Converter:
-    """Remembers what plain text and plain numbers became; equal values of other types are kept apart."""
+def _cached(convert: Converter, *, repeats: bool) -> Converter:
+    """Remembers what plain text and plain numbers became; equal values of other types are kept apart.
+
+    Numbers that seldom repeat (`repeats` is false) are converted each time.
+    """
     texts: dict[str, Any] = {}
     numbers: dict[float, Any] = {}
 
@@ -207,7 +218,7 @@ def _cached(convert: Converter) -> Converter:
         memory: dict[Any, Any]
         if kind is str:
             memory = texts
-        elif kind is float:
+        elif kind is float and repeats:
             memory = numbers
         else:
             return convert(raw)
@@ -222,18 +233,38 @@ def _cached(convert: Converter) -> Converter:
     return cell
 
 
-def _ticked(sheet: Sheet, table: Table, columns: Sequence[Column]) -> frozenset[int]:
+def _data_rows(table: Table, columns: Sequence[Column]) -> list[int]:
+    """Positions, within the sheet's rows, of those that are an enterprise's; short rows are filled up."""
+    sheet = table.sheet
+    index = {c.field.code: c.index - sheet.first_column for c in columns if c.field is not None}
+    sorter = Sorter(
+        index["uscc"],
+        index["name"],
+        frozenset(c.index - sheet.first_column for c in columns),
+        frozenset(c.index - sheet.first_column for c in table.columns if c.ordinal),
+    )
+    width = max(c.index for c in columns) - sheet.first_column + 1
+    found = []
+    for at in range(table.data_row - sheet.first_row, len(sheet.rows)):
+        row = sheet.rows[at]
+        if len(row) < width:
+            row.extend([""] * (width - len(row)))
+        if sheet.first_row + at not in sheet.hidden_rows and sorter.is_enterprise(row):
+            found.append(at)
+    return found
+
+
+def _ticked(sheet: Sheet, data: Sequence[int], columns: Sequence[Column]) -> frozenset[int]:
     """Positions of yes/no columns whose only non-empty values are ticks: there, empty means no."""
     found = set()
-    start = table.data_row - sheet.first_row
     for n, column in enumerate(columns):
         if column.field is None or column.field.kind != "yes_no" or column.field.group == "integrity":
             continue
         index = column.index - sheet.first_column
         ticks = False
-        for offset, row in enumerate(sheet.rows[start:]):
-            value = row[index] if index < len(row) else ""
-            if is_blank(value) or sheet.first_row + start + offset in sheet.hidden_rows:
+        for at in data:
+            value = sheet.rows[at][index]
+            if is_blank(value):
                 continue
             if not isinstance(value, str) or half_width(value) not in TICKS:
                 break
@@ -245,36 +276,20 @@ def _ticked(sheet: Sheet, table: Table, columns: Sequence[Column]) -> frozenset[
 
 
 def _records(reading: Reading, part: Part) -> Iterator[Record]:
-    table, sheet = part.table, part.table.sheet
+    sheet = part.table.sheet
     indexes = [c.index - sheet.first_column for c in part.columns]
     codes = [code for code, _ in part.targets]
-    uscc_at, name_at = codes.index("uscc"), codes.index("name")
+    uscc_at = codes.index("uscc")
     region_at = codes.index("region") if "region" in codes else None
-    sorter = Sorter(
-        indexes[uscc_at],
-        indexes[name_at],
-        frozenset(indexes),
-        frozenset(c.index - sheet.first_column for c in table.columns if c.ordinal),
-    )
-    width = max(indexes) + 1
     plan = list(zip(indexes, part.converters, strict=True))
-    hidden, ticked, checks = sheet.hidden_rows, part.ticked, part.checks
-    clean_types = (Flawed,)
-    start = table.data_row - sheet.first_row
-    for offset in range(start, len(sheet.rows)):
-        row = sheet.rows[offset]
-        number = sheet.first_row + offset
-        if number in hidden:
-            continue
-        if len(row) < width:
-            row = row + [""] * (width - len(row))
-        if not sorter.is_enterprise(row):
-            continue
+    ticked, checks = part.ticked, part.checks
+    for at in part.data:
+        row, number = sheet.rows[at], sheet.first_row + at
         reading.rows += 1
         values = [convert(row[index]) for index, convert in plan]
         failed = False
         for n, value in enumerate(values):
-            if type(value) in clean_types:
+            if type(value) is Flawed:
                 failed |= value.severity == "error"
                 reading.problems.append(_problem(part, n, number, row[indexes[n]], value))
                 values[n] = value.value

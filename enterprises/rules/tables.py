@@ -218,14 +218,15 @@ def _columns(
                 problems.append(Problem("warning", "unknown_column", value=text, **place))  # type: ignore[arg-type]
             elif not text and _has_data(sheet, found.at + found.deep, n):
                 problems.append(Problem("warning", "column_without_header", **place))  # type: ignore[arg-type]
-        if column.target is not None:
-            if column.target in seen:
-                first = seen[column.target]
+        target = column.target
+        if target is not None:
+            if target in seen:
+                first = seen[target]
                 problems.append(
                     Problem(
                         "warning",
                         "column_twice",
-                        field=column.target[0],
+                        field=target[0],
                         value=text,
                         params={"first": first.letter},
                         **place,  # type: ignore[arg-type]
@@ -233,7 +234,7 @@ def _columns(
                 )
                 column = Column(index, text)
             else:
-                seen[column.target] = column
+                seen[target] = column
         columns.append(column)
     return tuple(columns), problems
 
