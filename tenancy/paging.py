@@ -8,14 +8,14 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
 
-class ListPage(Page[Any]):
+class ListPage(Page):
     @property
     def pages(self) -> list[int | str]:
         """Page numbers with gaps, as the foot prints them."""
         return list(self.paginator.get_elided_page_range(self.number, on_each_side=1, on_ends=1))
 
 
-class ListPaginator(Paginator[Any]):
+class ListPaginator(Paginator):
     def _get_page(self, *args: Any, **kwargs: Any) -> ListPage:
         return ListPage(*args, **kwargs)
 
