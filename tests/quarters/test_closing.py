@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import translation
 
 from cultivation.actions import evaluate
 from enterprises.models import ImportBatch
@@ -18,6 +19,13 @@ from tests.conftest import BOLE, BORTALA, JINGHE
 from tests.cultivation.world import YEAR, enterprise
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _chinese():
+    with translation.override("zh-hans"):
+        yield
+
 
 Q3 = Quarter(2026, 3)
 IN_TIME = datetime(2026, 10, 8, 2, 30, tzinfo=UTC)

@@ -137,7 +137,8 @@ def test_after_a_kill_the_next_call_leaves_everything(close, tmp_path, seconds):
     killed.communicate()
     before = files(tmp_path / "a") if (tmp_path / "a").exists() else {}
     done = close(tmp_path / "a")
-    assert done.wait() == 0
+    _, err = done.communicate()
+    assert done.returncode == 0, err
     after = files(tmp_path / "a")
     assert set(after) == EXPECTED
     assert {name: digest for name, digest in before.items() if name in EXPECTED}.items() <= after.items()

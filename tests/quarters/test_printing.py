@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from django.utils import translation
 
 from portal.reports.closed import Closed, Quarter
 from portal.reports.content import ANNEX_ROWS, content
@@ -134,8 +135,9 @@ def test_the_pdf_says_that_it_is_archivable():
     assert re.search(rb"pdfaid:conformance[>=\"]+U", found + pdf)
 
 
-def test_the_printed_list_stops_at_five_hundred_and_says_so(tmp_path):
-    context = content(a_closed([row(n) for n in range(ANNEX_ROWS + 1)]))
+def test_the_printed_list_stops_at_five_hundred_and_says_so():
+    with translation.override("zh-hans"):
+        context = content(a_closed([row(n) for n in range(ANNEX_ROWS + 1)]))
     assert len(context["annex"]) == ANNEX_ROWS
     assert "共 501 家" in context["annex_note"]
     assert "印前 500 家" in context["annex_note"]
@@ -195,3 +197,10 @@ def test_the_order_of_the_list_is_fixed():
     ]
     assert [r["uscc"][-1] for r in a_closed(rows).rows] == ["5", "4", "3", "2", "1"]
     assert json.dumps(a_closed(rows[::-1]).rows) == json.dumps(a_closed(rows).rows)
+
+
+def test_the_print_is_chinese_in_every_language_of_the_page(tmp_path):
+    with translation.override("en"):
+        printed = print_report(a_closed([row(1)]))
+    assert printed.sha256 == print_report(a_closed([row(1)])).sha256
+    assert "总体情况" in text_of(printed.content, tmp_path)
