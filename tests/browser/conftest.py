@@ -197,7 +197,8 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     raise RuntimeError("the portal did not start:\n" + log.read_text()[-3000:])
 
 
-@pytest.fixture(scope="session")
+# Of a module alone: the driver keeps an event loop running, in which Django's tests would not work.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     from playwright.sync_api import sync_playwright
 
