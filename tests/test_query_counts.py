@@ -1,0 +1,122 @@
+"""Every list, report and export asks the same number of questions for three enterprises and for sixty."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cultivation.actions import evaluate
+from cultivation.models import Tier
+from enterprises.actions.imports import import_workbook
+from enterprises.models import Enterprise
+from tenancy.access import Actor
+from tenancy.context import acting
+from tests.conftest import BOLE, BORTALA, XINJIANG
+from tests.tenancy.test_sign_in import sign_in
+
+pytestmark = pytest.mark.django_db
+
+_DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def _code(n: int) -> str:
+    """A code of the right shape; the check digit only warns."""
+    return f"91652701MA{n:07d}{_DIGITS[n % 31]}"
+
+
+def _fill(actor: Actor, numbers: range) -> None:
+    lines = [
+        "统一社会信用代码,企业名称,行业代码,从业人员（人）,营业收入（万元）,主营业务收入（万元）,研发费用（万元）,资产总额（万元）,负债总额（万元）"
+    ]
+    lines += [
+        f"{_code(n)},博乐市第{n}号有限公司,C3511,{50 + n},{4000 + n},{3000 + n},{100 + n},5000,2000"
+        for n in numbers
+    ]
+    with acting(actor):
+        import_workbook(
+            by=actor,
+            region=BOLE,
+            year=timezone.localdate().year - 1,
+            file=io.BytesIO("\n".join(lines).encode()),
+            name="a.csv",
+        )
+        evaluate(
+            by=actor,
+            region=BOLE,
+            tier=Tier.INNOVATIVE,
+            year=timezone.localdate().year - 1,
+            on=timezone.localdate(),
+        )
+
+
+def _count(client: Client, path: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        response = client.get(path)
+        assert response.status_code == 200, path
+        if response.streaming:
+            b"".join(response)
+    return len(queries)
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "place", "most"),
+    [
+        ("/", "county", BOLE, 32),
+        ("/", "prefecture", BORTALA, 20),
+        ("/", "region", XINJIANG, 20),
+        ("/registry/?size=100", "county", BOLE, 22),
+        ("/registry/?size=100&sort=missing&view=near&q=有限", "prefecture", BORTALA, 22),
+        ("/registry/export.csv", "county", BOLE, 20),
+        ("/registry/export.xlsx", "county", BOLE, 20),
+        ("/work/imports/", "county", BOLE, 16),
+        ("/evaluations/", "county", BOLE, 16),
+        ("/reports/", "county", BOLE, 16),
+        ("/api/judgements/", "county", BOLE, 12),
+    ],
+)
+def test_the_number_of_queries_does_not_grow_with_the_registry(
+    path: str,
+    role: str,
+    place: str,
+    most: int,
+    client: Client,
+    county_bole: Actor,
+    person: Callable[..., Actor],
+) -> None:
+    _fill(county_bole, range(1, 4))
+    actor = person(f"{role}.counting", role, place)
+    sign_in(client, actor)
+    client.get(path)
+    few = _count(client, path)
+    _fill(county_bole, range(4, 64))
+    many = _count(client, path)
+    assert many <= few, (few, many)
+    assert many <= most
+
+
+@pytest.mark.parametrize("tail", ["", "judgement/", "figures/", "history/"])
+def test_the_page_of_an_enterprise_stays_within_its_bound(
+    tail: str, client: Client, county_bole: Actor
+) -> None:
+    _fill(county_bole, range(1, 4))
+    sign_in(client, county_bole)
+    with acting(county_bole):
+        found = Enterprise.objects.get(uscc=_code(1))
+    client.get(f"/enterprises/{found.public_id}/")
+    assert _count(client, f"/enterprises/{found.public_id}/{tail}") <= 18
+
+
+def test_importing_twenty_times_as_many_rows_asks_no_more(county_bole: Actor) -> None:
+    with CaptureQueriesContext(connection) as few:
+        _fill(county_bole, range(1, 4))
+    with CaptureQueriesContext(connection) as many:
+        _fill(county_bole, range(100, 160))
+    assert len(many) <= len(few) + 2
