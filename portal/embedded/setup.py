@@ -42,11 +42,12 @@ def say(text: str) -> None:
 def main(kind: str) -> int:
     """Bring the environment of `kind` (run or test) up to date; cheap when it already is."""
     try:
+        # The cheap stop comes first: without rights nobody waits for an installation in vain.
+        install_missing_packages(kind)
         if not environment_is_ready(kind):
             with alone():
                 if not environment_is_ready(kind):
                     make_environment(kind)
-        install_missing_packages(kind)
     except Stop as stop:
         say(str(stop))
         return 1
