@@ -16,8 +16,8 @@ from portal.reports.words import GROUP_NAMES, SIZE_NAMES, TIER_SHORT, date_words
 
 ANNEX_ROWS = 500
 # millimetres of the columns on a landscape page, 247 in all
-ANNEX_WIDTHS = (11, 78, 38, 13, 18, 20, 17, 52)
-ANNEX_WIDTHS_BELOW = (11, 70, 38, 22, 13, 18, 20, 17, 38)
+ANNEX_WIDTHS = (11, 76, 41, 13, 18, 20, 17, 51)
+ANNEX_WIDTHS_BELOW = (11, 68, 41, 22, 13, 18, 20, 17, 37)
 
 
 def content(closed: Closed) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import Portal, connect
 
-
 GOOD, POOR, OPEN = "91652701L9ENYBC55H", "91652701MA0000001K", "91652701MA0000002Y"
 
 
