@@ -21,9 +21,12 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 APPS = ("portal", "subsidies", "procurement", "services", "cultivation", "enterprises", "tenancy")
-KEYWORDS = dict.fromkeys(
-    ("_", "gettext", "gettext_lazy", "ngettext", "pgettext", "gettext_noop", "ngettext_lazy"), None
-)
+PLURAL = {"ngettext", "ngettext_lazy", "npgettext", "npgettext_lazy"}
+CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+KEYWORDS = dict.fromkeys({"_", "gettext", "gettext_lazy", "gettext_noop"} | PLURAL | CONTEXT, None)
+_TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_CALL = re.compile(rf"(?<!\w)(?:n?p?gettext|_)\(\s*{_TEXT}(?:\s*,\s*{_TEXT})*\s*(?:,\s*count\s*)?\)")
+_MARKS = re.compile(r"%\(\w+\)[a-z]|%%|</?\w+")
 
 
 def _sources() -> Iterator[tuple[Path, bytes]]:
@@ -40,23 +43,21 @@ def _sources() -> Iterator[tuple[Path, bytes]]:
 
 def _calls(text: str) -> Iterator[str]:
     for line in text.splitlines():
-        yield " ; ".join(re.findall(r"""\b(?:gettext|ngettext|pgettext|_)\(.*?\)(?=\s|$)""", line))
+        yield " ; ".join(_CALL.findall(line))
 
 
 def extract() -> Catalog:
     catalogue = Catalog(locale="en", project="Tidu", charset="utf-8", fuzzy=False, header_comment="")
     for path, source in _sources():
-        for _line, function, message, _comments in extract_python(
+        for _line, function, found, _comments in extract_python(
             BytesIO(source), KEYWORDS, [], {"encoding": "utf-8"}
         ):
-            if not message:
+            texts = [str(text) for text in (found if isinstance(found, tuple) else (found,)) if text]
+            context = texts.pop(0) if function in CONTEXT and len(texts) > 1 else None
+            if not texts:
                 continue
-            if isinstance(message, tuple):
-                message = tuple(m for m in message if isinstance(m, str))
-                if function not in ("ngettext", "ngettext_lazy") or len(message) < 2:
-                    message = message[0] if message else None
-            if message:
-                catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)])
+            message = tuple(texts[:2]) if function in PLURAL and len(texts) > 1 else texts[0]
+            catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)], context=context)
     return catalogue
 
 
@@ -72,32 +73,34 @@ def update() -> int:
     fresh, old = extract(), stored()
     for message in fresh:
         if message.id:
-            known = old.get(message.id)
-            message.string = known.string if known else message.string
+            known = old.get(message.id, message.context)
+            if known and len(_forms(known.string)) == len(_forms(message.id)):
+                message.string = known.string
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
         write_po(file, fresh, sort_output=True, width=0, include_lineno=False, omit_header=False)
     return len(missing())
 
 
-def _singular(text: Any) -> str:
-    return str(text[0] if isinstance(text, tuple | list) else text)
+def _forms(text: Any) -> list[str]:
+    return [str(form) for form in text] if isinstance(text, tuple | list) else [str(text or "")]
 
 
 def missing() -> list[str]:
-    """Strings of the sources that have no English yet, or one with other placeholders."""
+    """Strings of the sources that have no English yet, or one with other placeholders or tags."""
     known = stored()
     found = []
     for message in extract():
         if not message.id:
             continue
-        translated = known.get(message.id)
-        text = translated.string if translated else ""
-        first, identifier = _singular(text), _singular(message.id)
-        if not first or set(re.findall(r"%\(\w+\)[sd]", identifier)) != set(
-            re.findall(r"%\(\w+\)[sd]", first)
+        translated = known.get(message.id, message.context)
+        texts = _forms(translated.string if translated else "")
+        identifiers = _forms(message.id)
+        marks = set(_MARKS.findall(identifiers[-1]))
+        if len(texts) != len(identifiers) or any(
+            not text or set(_MARKS.findall(text)) != marks for text in texts
         ):
-            found.append(identifier)
+            found.append(identifiers[0])
     return found
 
 
