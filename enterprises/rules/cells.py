@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from typing import Any, NamedTuple
 
 from enterprises.rules import dates, industry, numbers, uscc
@@ -78,7 +79,7 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
             if isinstance(raw, Broken):
                 return _wrong("formula_without_value")
             return _wrong(f"{field.code}_missing") if required else None
-        if isinstance(raw, Broken):
+        if isinstance(raw, Broken) or (isinstance(raw, float) and not isfinite(raw)):
             return _wrong("cell_error")
         if isinstance(raw, str):
             flat = half_width(raw)
