@@ -74,12 +74,12 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
 
     def cell(raw: Any) -> Any:
         if type(raw) is float:
-            return convert(raw)
+            return convert(raw) if isfinite(raw) else _wrong("cell_error")
         if raw == "" or raw is None:
             if isinstance(raw, Broken):
                 return _wrong("formula_without_value")
             return _wrong(f"{field.code}_missing") if required else None
-        if isinstance(raw, Broken) or (isinstance(raw, float) and not isfinite(raw)):
+        if isinstance(raw, Broken):
             return _wrong("cell_error")
         if isinstance(raw, str):
             flat = half_width(raw)
