@@ -26,7 +26,7 @@ CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 KEYWORDS = dict.fromkeys({"_", "gettext", "gettext_lazy", "gettext_noop"} | PLURAL | CONTEXT, None)
 _TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CALL = re.compile(rf"(?<!\w)(?:n?p?gettext|_)\(\s*{_TEXT}(?:\s*,\s*{_TEXT})*\s*(?:,\s*count\s*)?\)")
-_MARKS = re.compile(r"%\(\w+\)[a-z]|%%|</?\w+")
+_MARKS = re.compile(r"%(\(\w+\))[-0-9.]*([a-z])|(%%)|(</?\w+)")
 
 
 def _sources() -> Iterator[tuple[Path, bytes]]:
