@@ -18,6 +18,8 @@ from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from enterprises.rules.fields import FIELDS
+
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
 APPS = ("portal", "subsidies", "procurement", "services", "cultivation", "enterprises", "tenancy")
@@ -58,7 +60,18 @@ def extract() -> Catalog:
                 continue
             message = tuple(texts[:2]) if function in PLURAL and len(texts) > 1 else texts[0]
             catalogue.add(message, locations=[(str(path.relative_to(ROOT)), 0)], context=context)
+    for word in _words_of_facts():
+        catalogue.add(word, locations=[("enterprises/rules/fields.py", 0)])
     return catalogue
+
+
+def _words_of_facts() -> Iterator[str]:
+    """Headers, units and choices of facts: the rules know no gettext, pages translate them as they show them."""
+    for field in FIELDS:
+        yield field.header.split("（")[0] if field.unit else field.header
+        if field.unit not in ("", "%"):
+            yield field.unit
+        yield from (word for _value, word, _more in field.choices)
 
 
 def stored() -> Catalog:
