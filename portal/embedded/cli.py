@@ -2,7 +2,9 @@
 
 import errno
 import io
+import signal
 import sys
+from types import FrameType
 
 from .setup import DISK_FULL, Stop, say
 
@@ -13,6 +15,8 @@ def main(arguments: list[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A Chinese file name must not end the demo on a terminal of another alphabet.
         sys.stdout.reconfigure(errors="backslashreplace")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     try:
         if command == "manage":
             from .manage import manage
@@ -42,3 +46,8 @@ def main(arguments: list[str]) -> int:
         return 130
     say(f"There is no command {command}.")
     return 2
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave through all `finally` on the way: the servers are stopped in order."""
+    raise SystemExit(128 + number)

@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -65,11 +64,6 @@ def bench(arguments: list[str]) -> int:
 @contextmanager
 def throwaway() -> Iterator[tuple[Home, Services]]:
     """A home of its own beside any running demo, removed at the end, also after Ctrl-C or SIGTERM."""
-
-    def ended(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, ended)
     remove_abandoned()
     # Not mkdtemp: the service user must be able to pass through it.
     home = Home(Path(tempfile.gettempdir()).resolve() / f"{PREFIX}{secrets.token_hex(6)}", throwaway=True)
@@ -78,7 +72,6 @@ def throwaway() -> Iterator[tuple[Home, Services]]:
             yield home, services
     finally:
         home.remove()
-        signal.signal(signal.SIGTERM, before)
 
 
 def remove_abandoned() -> None:
