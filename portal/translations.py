@@ -84,6 +84,7 @@ def stored() -> Catalog:
 def update() -> int:
     """Rewrites the catalogue: new strings empty, gone ones dropped. Returns how many are still empty."""
     fresh, old = extract(), stored()
+    fresh.creation_date = old.creation_date
     for message in fresh:
         if message.id:
             known = old.get(message.id, message.context)
