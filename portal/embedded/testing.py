@@ -57,8 +57,14 @@ def bench(arguments: list[str]) -> int:
     """The timing cases of benchmarks/, each a ratio measured side by side in one run."""
     os.chdir(ROOT)
     with throwaway() as (home, services):
-        env = children.environment(home, services, "test", TIDU_TESTING="1")
+        env = testing_environment(home, services)
         return children.run([str(BIN / "pytest"), "benchmarks", "-s", *arguments], env, services)
+
+
+def testing_environment(home: Home, services: Services) -> dict[str, str]:
+    """As `tidu_test`, which may take every role; the real logins for tests that start processes."""
+    logins = {"TIDU_WEB_URL": services.web_url, "TIDU_WORKER_URL": services.worker_url}
+    return children.environment(home, services, "test", TIDU_TESTING="1", **logins)
 
 
 @contextmanager
