@@ -8,13 +8,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from cultivation.batch import OVERLAP
 from cultivation.models import Evaluation
 from cultivation.rules.judge import Judgement
 from cultivation.rules.shapes import Edition as Standard
 from cultivation.stored import answers_to_json, money_codes
-
-# An import writes its rows some time before it commits; figures that old are looked at once more.
-OVERLAP = "15 minutes"
 
 
 def latest(tier: str, on: date) -> QuerySet[Evaluation]:
@@ -40,27 +38,38 @@ def latest_of(enterprise_id: int, tier: str, on: date) -> Evaluation | None:
     )
 
 
-def stale(tier: str, region: str) -> list[tuple[str, int, list[int]]]:
-    """Where figures are newer than the latest look at them: (region, year, enterprises), to be judged again.
+def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]]]:
+    """What is to be judged again: (region, year, enterprises).
 
-    An enterprise is judged by its youngest year with figures; changed master data count too. One query.
+    Figures or master data newer than the last look at them, or a dated honour that came to its end between
+    that look and today. An enterprise is judged by its youngest year with figures. One query.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT e.region_id, f.year, array_agg(e.id ORDER BY e.id)
               FROM enterprises_enterprise e
-              JOIN LATERAL (SELECT year, updated_at FROM enterprises_annualfigures
-                             WHERE enterprise_id = e.id ORDER BY year DESC LIMIT 1) f ON true
-              LEFT JOIN LATERAL (SELECT max(updated_at) AS at FROM enterprises_annualfigures
-                                  WHERE enterprise_id = e.id AND year >= f.year - 2) g ON true
+              JOIN (SELECT enterprise_id, max(year) AS year, max(updated_at) AS at
+                      FROM enterprises_annualfigures
+                     WHERE region_id >= %(lo)s AND region_id < %(hi)s
+                     GROUP BY enterprise_id) f ON f.enterprise_id = e.id
               LEFT JOIN cultivation_lastjudged j
-                ON j.enterprise_id = e.id AND j.tier = %s AND j.year = f.year
-             WHERE e.region_id >= %s AND e.region_id < %s AND e.state = 'active'
-               AND (j.judged_at IS NULL OR greatest(e.updated_at, g.at) > j.judged_at - %s::interval)
+                ON j.enterprise_id = e.id AND j.tier = %(tier)s AND j.year = f.year
+             WHERE e.region_id >= %(lo)s AND e.region_id < %(hi)s AND e.state = 'active'
+               AND (j.judged_at IS NULL
+                    OR greatest(e.updated_at, f.at) > j.judged_at - %(overlap)s::interval
+                    OR e.hnte_valid_until >= j.judged_on AND e.hnte_valid_until < %(today)s
+                    OR e.ip_demonstration_valid_until >= j.judged_on
+                       AND e.ip_demonstration_valid_until < %(today)s
+                    OR e.tech_innovation_demo_valid_until >= j.judged_on
+                       AND e.tech_innovation_demo_valid_until < %(today)s
+                    OR e.provincial_award_on > j.judged_on - interval '3 years'
+                       AND e.provincial_award_on <= %(today)s - interval '3 years'
+                    OR e.national_award_on > j.judged_on - interval '3 years'
+                       AND e.national_award_on <= %(today)s - interval '3 years')
              GROUP BY 1, 2 ORDER BY 1, 2
             """,
-            [tier, region, region + "~", OVERLAP],
+            {"tier": tier, "lo": region, "hi": region + "~", "today": today, "overlap": OVERLAP},
         )
         return cursor.fetchall()
 

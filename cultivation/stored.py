@@ -15,7 +15,7 @@ from math import gcd
 from typing import Any
 
 from cultivation.rules.amounts import Quotient
-from cultivation.rules.judge import Answer
+from cultivation.rules.judge import Answer, Judgement
 from cultivation.rules.shapes import Bands, Condition, Edition, FactTest, Indicator
 from cultivation.rules.vocabulary import KINDS, operands
 
@@ -88,10 +88,14 @@ def yuan(fen: int) -> str:
     return f"{sign}{fen // 100}.{fen % 100:02d}"
 
 
-def dumps(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+#: compact JSON text; one encoder for all, since making one costs more than a small text
+dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def content_hash(edition: str, facts: str, answers: str) -> str:
-    """The fingerprint of an answer: the edition, the facts it saw, every element."""
-    return hashlib.sha256(f"{edition}\n{facts}\n{answers}".encode()).hexdigest()
+def content_hash(edition: str, facts: str, judgement: Judgement) -> str:
+    """The fingerprint of an answer: the edition, the facts it saw, the outcome and points of every element.
+
+    The values of the elements follow from the facts, so they need not be written out to be compared.
+    """
+    outcomes = ",".join([f"{answer[1]}{answer[3]}{answer[4]}" for answer in judgement.answers])
+    return hashlib.sha256(f"{edition}\n{facts}\n{judgement.outcome}\n{outcomes}".encode()).hexdigest()

@@ -22,6 +22,12 @@ NEAR = 3
 
 _COUNTED = """
 CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
+WITH latest AS (
+     -- One pass over the regions; enterprise by enterprise the planner could read a whole region for each.
+     SELECT DISTINCT ON (enterprise_id, region_id) *
+       FROM cultivation_evaluation
+      WHERE region_id = ANY(%(paths)s) AND tier = %(tier)s AND judged_on <= %(ends)s
+      ORDER BY enterprise_id, region_id, judged_on DESC, year DESC, id DESC)
 SELECT e.region_id, e.id, e.uscc, e.name, e.state,
        CASE WHEN e.little_giant_valid_until >= %(ends)s THEN 'little_giant'
             WHEN e.specialised_valid_until >= %(ends)s THEN 'specialised'
@@ -34,11 +40,7 @@ SELECT e.region_id, e.id, e.uscc, e.name, e.state,
                  AND NOT v.missing && %(entry)s::varchar[] THEN 'near'
             ELSE v.outcome END AS grp
   FROM enterprises_enterprise e
-  LEFT JOIN LATERAL (
-       SELECT * FROM cultivation_evaluation v
-        WHERE v.enterprise_id = e.id AND v.region_id = e.region_id AND v.tier = %(tier)s
-          AND v.judged_on <= %(ends)s
-        ORDER BY v.judged_on DESC, v.year DESC, v.id DESC LIMIT 1) v ON true
+  LEFT JOIN latest v ON v.enterprise_id = e.id AND v.region_id = e.region_id
  WHERE e.region_id = ANY(%(paths)s)
 """
 

@@ -63,7 +63,7 @@ def judge_changed() -> None:
     """Judges again where figures are newer than the latest look at them."""
     today = timezone.now().astimezone(SHANGHAI).date()
     with nation():
-        found = stale(Tier.INNOVATIVE, "")
+        found = stale(Tier.INNOVATIVE, "", today)
     for region, year, enterprises in found:
         actor = system_actor(region, origin="timetable judge-changed")
         with acting(actor):

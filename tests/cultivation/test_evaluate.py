@@ -102,18 +102,18 @@ def test_an_evaluation_is_never_changed(county_bole):
 def test_changed_figures_are_found_until_they_are_judged_again(county_bole):
     found = enterprise(1, BOLE)
     with acting(county_bole):
-        assert stale("innovative", BOLE) == [(BOLE, YEAR, [found.pk])]
+        assert stale("innovative", BOLE, ON) == [(BOLE, YEAR, [found.pk])]
     run(county_bole)
     with nation():
         LastJudged.objects.update(judged_at="2026-11-01T00:00Z")
         AnnualFigures.objects.update(updated_at="2026-10-01T00:00Z")
         type(found).objects.update(updated_at="2026-10-01T00:00Z")
     with acting(county_bole):
-        assert stale("innovative", BOLE) == []
+        assert stale("innovative", BOLE, ON) == []
     with nation():
         AnnualFigures.objects.filter(year=YEAR - 1).update(updated_at="2026-11-02T00:00Z")
     with acting(county_bole):
-        assert stale("innovative", BOLE) == [(BOLE, YEAR, [found.pk])]
+        assert stale("innovative", BOLE, ON) == [(BOLE, YEAR, [found.pk])]
 
 
 def test_stored_evaluations_replay_to_the_same_answers(county_bole):
@@ -144,3 +144,25 @@ def test_loading_editions_twice_changes_nothing():
 def test_a_day_before_the_first_edition_has_no_judgement(county_bole):
     with pytest.raises(LookupError):
         run(county_bole, date(2022, 7, 31))
+
+
+def test_a_title_that_ran_out_since_is_judged_again(county_bole):
+    found = enterprise(1, BOLE, hnte_valid_until=ON)
+    run(county_bole)
+    with nation():
+        LastJudged.objects.update(judged_at="2026-11-01T00:00Z")
+        AnnualFigures.objects.update(updated_at="2026-09-01T00:00Z")
+        type(found).objects.update(updated_at="2026-09-01T00:00Z")
+    with acting(county_bole):
+        assert stale("innovative", BOLE, ON) == []
+        assert stale("innovative", BOLE, ON + timedelta(1)) == [(BOLE, YEAR, [found.pk])]
+    run(county_bole, ON + timedelta(1))
+    with acting(county_bole):
+        assert [e.direct for e in Evaluation.objects.order_by("id")] == [["D2"], []]
+
+
+def test_single_enterprises_can_be_judged_alone(county_bole):
+    found = enterprise(1, BOLE)
+    enterprise(2, BOLE)
+    assert run(county_bole, enterprise_ids=[found.pk]).judged == 1
+    assert run(county_bole).stored == 1
