@@ -32,16 +32,7 @@ def test(arguments: list[str]) -> int:
         failed = [] if rest else static_checks(home, services)
         workers = str(min(os.cpu_count() or 1, 2))
         command = [str(BIN / "pytest"), "-n", workers, *([] if long else ["-m", "not long"]), *rest]
-        env = children.environment(
-            home,
-            services,
-            "test",
-            TIDU_TESTING="1",
-            TIDU_LONG="1" if long else "",
-            # The browser tests run real servers with the real logins.
-            TIDU_WEB_URL=services.web_url,
-            TIDU_WORKER_URL=services.worker_url,
-        )
+        env = testing_environment(home, services)
         browser = next((path for name in BROWSERS if (path := shutil.which(name))), "")
         if browser:
             env["TIDU_BROWSER"] = browser
@@ -62,7 +53,7 @@ def bench(arguments: list[str]) -> int:
 
 
 def testing_environment(home: Home, services: Services) -> dict[str, str]:
-    """As `tidu_test`, which may take every role; the real logins for tests that start processes."""
+    """As `tidu_test`, which may take every role; the real logins are for tests that run real servers."""
     logins = {"TIDU_WEB_URL": services.web_url, "TIDU_WORKER_URL": services.worker_url}
     return children.environment(home, services, "test", TIDU_TESTING="1", **logins)
 
