@@ -36,7 +36,7 @@ class FactField(forms.CharField):
     def __init__(self, fact: Field, **kwargs: Any) -> None:
         super().__init__(required=fact.code in ("uscc", "name"), strip=True, max_length=600, **kwargs)
         self.fact = fact
-        self.unit = fact.unit or ("%" if fact.kind == "percent" else "")
+        self.unit = _(fact.unit) if fact.unit else "%" if fact.kind == "percent" else ""
 
 
 class EnterpriseForm(forms.Form):
@@ -57,7 +57,7 @@ class EnterpriseForm(forms.Form):
             widget = forms.Select({"class": "input"}, choices=_YES_NO)
         elif fact.kind == "choice":
             widget = forms.Select(
-                {"class": "input"}, choices=[("", _("未报")), *((w, w) for _v, w, _m in fact.choices)]
+                {"class": "input"}, choices=[("", _("未报")), *((w, _(w)) for _v, w, _m in fact.choices)]
             )
         elif fact.kind == "date":
             attrs["placeholder"] = "2019-07-01"
@@ -109,7 +109,8 @@ class EnterpriseForm(forms.Form):
 
 
 def _label(fact: Field) -> str:
-    return wording.field_name(fact.code)
+    # The vocabulary is pure; its words are translated where they are shown.
+    return _(wording.field_name(fact.code))
 
 
 def typed(enterprise: Enterprise, figures: AnnualFigures | None) -> dict[str, str]:

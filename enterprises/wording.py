@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -154,13 +155,13 @@ KINDS: dict[str, Any] = {
 
 
 def _names(codes: Any) -> str:
-    return "、".join(field_name(code) for code in codes)
+    return _("、").join(_(field_name(code)) for code in codes)
 
 
 def kind(code: str) -> str:
     """The heading under which problems of one code are grouped."""
     known = KINDS.get(code)
-    return str(known) if known is not None else remedy(Problem("warning", code)).split("，")[0]
+    return str(known) if known is not None else re.split(r"，|[,;] ", remedy(Problem("warning", code)))[0]
 
 
 def remedy(problem: Problem) -> str:
@@ -194,4 +195,6 @@ def message(problem: Problem) -> str:
         value = ""
     if not place:
         return text
-    return place + value + ("：" if not value else "") + text
+    if value:
+        return place + value + (" " if value.endswith('"') else "") + text
+    return place + _("：") + text

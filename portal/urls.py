@@ -23,6 +23,7 @@ urlpatterns = [
     path("accounts/signup/", ground.nowhere, name="account_signup"),
     path("accounts/password/reset/", ground.nowhere, name="account_reset_password"),
     path("accounts/email/", ground.nowhere, name="account_email"),
+    path("accounts/password/set/", ground.nowhere, name="account_set_password"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -48,6 +48,7 @@ ROUTES: dict[str, Route] = {
     "account_signup": Route(PUBLIC, fine=(404,)),
     "account_reset_password": Route(PUBLIC, fine=(404,)),
     "account_email": Route(PUBLIC, fine=(404,)),
+    "account_set_password": Route(PUBLIC, fine=(404,)),
     "set_language": Route(PUBLIC, "POST", fine=(302,)),
     "health": Route(PUBLIC),
     "home": Route(PERSON, fine=(200, 302)),

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from enterprises import wording
@@ -110,7 +111,7 @@ def _line(found: ImportProblem) -> dict[str, Any]:
         "sheet": found.sheet,
         "row": found.row,
         "column": found.column,
-        "header": found.header or (wording.field_name(found.field) if found.field else ""),
+        "header": found.header or (_(wording.field_name(found.field)) if found.field else ""),
         "value": found.value,
         "remedy": wording.remedy(problem),
         "code": found.code,
@@ -211,7 +212,7 @@ def _strip(sheet: dict[str, Any]) -> dict[str, Any]:
 def _fact_title(column: dict[str, Any]) -> str:
     if not column["field"]:
         return _("不导入")
-    title = wording.field_name(column["field"])
+    title = _(wording.field_name(column["field"]))
     if column.get("year"):
         title = f"{column['year']} {title}"
     return f"{title}（{column['unit']}）" if column.get("unit") else title
@@ -240,7 +241,7 @@ def columns(request: ActedRequest, public_id: str) -> HttpResponse:
         {
             "batch": found,
             "sheets": [{**_strip(s), "n": n} for n, s in enumerate(found.layout or [])],
-            "fields": [(f.code, f.header) for f in FIELDS],
+            "fields": [(f.code, _(f.header)) for f in FIELDS],
             "units": UNITS,
             "years": range(this_year, this_year - 8, -1),
         },
@@ -319,7 +320,15 @@ def problem_list(request: ActedRequest, public_id: str) -> HttpResponseBase:
         buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
     page = book.add_worksheet(_("问题清单"))
-    heads = [_("类别"), _("工作表"), _("行"), _("列"), _("列名"), _("表中的值"), _("怎么办")]
+    heads = [
+        _("类别"),
+        _("工作表"),
+        pgettext("row number", "行"),
+        _("列"),
+        _("列名"),
+        _("表中的值"),
+        _("怎么办"),
+    ]
     bold = book.add_format({"bold": True})
     page.write_row(0, 0, heads, bold)
     page.set_column(1, 5, 16)

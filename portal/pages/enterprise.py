@@ -14,6 +14,7 @@ from cultivation.fact_names import choice_name
 from cultivation.queries import latest_of
 from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, FormerRegion, NameHistory
 from enterprises.rules.fields import FIELDS, Field
+from enterprises.wording import field_name
 from portal.pages.registry import TIER, held_tier, reporting_year
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
 from tenancy.access import require
@@ -71,7 +72,7 @@ def frame(request: ActedRequest, enterprise: Enterprise, tab: str) -> dict[str, 
 def overview(request: ActedRequest, public_id: str) -> HttpResponse:
     enterprise = find(request, public_id)
     honours = [
-        {"title": field.header, "value": shown(field, getattr(enterprise, field.code)), "kind": field.kind}
+        {"title": _(field.header), "value": shown(field, getattr(enterprise, field.code)), "kind": field.kind}
         for field in FIELDS
         if field.group == "honour" and getattr(enterprise, field.code) is not None
     ]
@@ -106,7 +107,9 @@ def shown(field: Field, value: Any) -> str:
     if field.kind == "date":
         return day(value)
     if field.kind == "choice":
-        return next((word for stored, word, _more in field.choices if str(stored) == str(value)), str(value))
+        return next(
+            (_(word) for stored, word, _more in field.choices if str(stored) == str(value)), str(value)
+        )
     if field.kind in ("count",):
         return number(value, 0)
     if field.kind in ("percent", "score"):
@@ -145,8 +148,8 @@ def figures(request: ActedRequest, public_id: str) -> HttpResponse:
     for group in GROUPS:
         lines = [
             {
-                "title": field.header.split("（")[0] if field.unit else field.header,
-                "unit": field.unit or ("%" if field.kind == "percent" else ""),
+                "title": _(field_name(field.code)),
+                "unit": _(field.unit) if field.unit else "%" if field.kind == "percent" else "",
                 "numeric": field.kind in ("money", "count", "percent", "score"),
                 "cells": [shown(field, getattr(y, field.code)) for y in years],
             }
@@ -230,7 +233,7 @@ def _changes(model: type[Any], which: dict[str, Any], storage: str) -> list[dict
         last = before.get(event["pgh_obj_id"])
         differences = [
             {
-                "title": fields[code].header,
+                "title": _(fields[code].header),
                 "old": shown(fields[code], last[code]) if last else UNKNOWN,
                 "new": shown(fields[code], event[code]),
             }

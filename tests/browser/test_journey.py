@@ -178,7 +178,7 @@ def test_the_english_switch_leaves_no_chinese_in_what_is_not_data(portal: Portal
         page.goto(portal.url(path))
         text = page.evaluate(
             "(() => { const m = document.body.cloneNode(true);"
-            " m.querySelectorAll('.place, .right, script').forEach(e => e.remove()); return m.innerText; })()"
+            " m.querySelectorAll('.place, .right, .print-foot, script').forEach(e => e.remove()); return m.innerText; })()"
         )
         chinese = [line for line in text.splitlines() if any("\u4e00" <= c <= "\u9fff" for c in line)]
         assert chinese == [], path
