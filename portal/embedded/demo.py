@@ -86,9 +86,7 @@ def collect_static(home: Home, services: Services) -> None:
         return
     stamp.unlink(missing_ok=True)
     say("Collecting the static files …")
-    manage.step(
-            home, services, "collectstatic", "--no-input", "--clear", "--verbosity=0", TIDU_DEMO="1"
-        )
+    manage.step(home, services, "collectstatic", "--no-input", "--clear", "--verbosity=0", TIDU_DEMO="1")
     write_private(stamp, version)
 
 
