@@ -131,7 +131,8 @@ class TenantForeignKey(RunSQL):
                   END IF;
                   RETURN NEW;
                 END $$""",  # noqa: S608
-                f"CREATE TRIGGER same_region BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+                f"CREATE TRIGGER same_region_{column} BEFORE INSERT ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {name}()",
             ]
         super().__init__(sql, reverse_sql=RunSQL.noop)
 
