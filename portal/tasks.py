@@ -14,14 +14,12 @@ from cultivation.models import Tier
 from cultivation.queries import stale
 from portal import quarters
 from portal.counting import SHANGHAI
-from portal.reports.actions import keep_report
+from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from tenancy import jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job
-
-REPORT = "report"
 
 
 @shared_task

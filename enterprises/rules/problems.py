@@ -5,17 +5,16 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-Severity = Literal["error", "warning"]
+from enterprises.rules.severity import Severity
+from enterprises.rules.uscc import is_personal_id
 
 _PERSONAL_ID = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{13})(\d{3}[0-9Xx])(?![0-9A-Za-z])")
 
 
 def masked(text: str) -> str:
     """The text with the first 14 characters of every personal identity number hidden."""
-    from enterprises.rules.uscc import is_personal_id
-
     return _PERSONAL_ID.sub(
         lambda m: "*" * 14 + m[2] if is_personal_id((m[1] + m[2]).upper()) else m[0], text
     )

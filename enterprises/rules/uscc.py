@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from stdnum.cn import ric
 
-from enterprises.rules.problems import Severity
+from enterprises.rules.severity import Severity
 from enterprises.rules.text import half_width
 
 SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}")

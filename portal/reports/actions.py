@@ -13,18 +13,18 @@ from tenancy import audit, files, jobs
 from tenancy.access import Actor, require
 from tenancy.models import Job, Region
 
+#: the kind of job that closes a quarter where needed and prints a report
+REPORT = "report"
+
 
 def ask_for_report(*, by: Actor, region: str, quarter: Quarter) -> Job:
     """Starts the job that closes the quarter where needed and prints the region's report.
 
     Raises Denied, and QuarterNotEnded before a job is made.
     """
-    # The sender of this kind is registered where the tasks are.
-    from portal import tasks
-
     require(by, "reports.close", region)
     refuse_unended(quarter, timezone.now())
-    return jobs.start(by=by, kind=tasks.REPORT, region=region, params={"quarter": str(quarter)})
+    return jobs.start(by=by, kind=REPORT, region=region, params={"quarter": str(quarter)})
 
 
 @transaction.atomic
