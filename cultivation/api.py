@@ -47,6 +47,7 @@ class JudgementSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema(
+    operation_id="judgement_retrieve",
     responses=JudgementSerializer,
     parameters=[OpenApiParameter("uscc", str, OpenApiParameter.PATH, description="统一社会信用代码")],
 )
@@ -81,6 +82,7 @@ class PageSerializer(serializers.Serializer[Any]):
 
 
 @extend_schema(
+    operation_id="judgements_list",
     responses=PageSerializer,
     parameters=[
         OpenApiParameter("outcome", str, enum=["pass", "fail", "unknown"]),

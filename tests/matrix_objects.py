@@ -77,9 +77,7 @@ def batch_of_bole(db: None) -> str:
     actor = system_actor(BOLE)
     with acting(actor):
         text = f"统一社会信用代码,企业名称\n{CODE},博乐市甲乙科技有限公司\nx,坏的一行\n"
-        return check_upload(
-            by=actor, region=BOLE, year=2025, name="a.csv", chunks=[text.encode()]
-        ).public_id
+        return check_upload(by=actor, region=BOLE, year=2025, name="a.csv", chunks=[text.encode()]).public_id
 
 
 @pytest.fixture
@@ -107,7 +105,9 @@ def snapshots(db: None) -> dict[str, Any]:
     for path in ("65/", "54/"):
         actor = system_actor(path)
         with acting(actor):
-            for closing in quarters.close_quarter(quarter=Quarter(2026, 3), region=path, by=actor, now=moment):
+            for closing in quarters.close_quarter(
+                quarter=Quarter(2026, 3), region=path, by=actor, now=moment
+            ):
                 made[closing.snapshot.region_id] = closing.snapshot
     return made
 
@@ -122,9 +122,19 @@ def report_of_bole(snapshots: dict[str, Any]) -> str:
     actor = system_actor(BOLE)
     with nation():
         stored = files.store(
-            by=actor, region=BOLE, kind="report", name="报告.pdf", media_type="application/pdf", chunks=io.BytesIO(b"%PDF")
+            by=actor,
+            region=BOLE,
+            kind="report",
+            name="报告.pdf",
+            media_type="application/pdf",
+            chunks=io.BytesIO(b"%PDF"),
         )
         Report.objects.create(
-            region_id=BOLE, snapshot=snapshots[BOLE], file=stored, sha256=stored.sha256, fonts=[], created_at=timezone.now()
+            region_id=BOLE,
+            snapshot=snapshots[BOLE],
+            file=stored,
+            sha256=stored.sha256,
+            fonts=[],
+            created_at=timezone.now(),
         )
     return str(stored.pk)

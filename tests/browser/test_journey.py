@@ -30,10 +30,48 @@ def _messy_workbook() -> bytes:
             "研发机构级别", "备注"]  # fmt: skip
     sheet.append(head)
     clean = ["否", "否", "否", "否", 0, 0, 0, "无", ""]
-    sheet.append([1, "博乐市晨光装备有限公司", GOOD, "C3511", 120, "5,000.00", 4500, 3900, 260, 6000, 2400, 2, "是", *clean])
-    sheet.append([2, "博乐市落后加工<有限>公司", POOR, "C1711", 60, 3000, 2000, 2100, 10, 5000, 4500, 0, "否", *clean])
-    sheet.append([3, "博乐市待补数据有限公司", OPEN, "C3511", 90, 4000, 3600, 3000, None, 6000, 2000, 1, "是", *clean])
-    sheet.append([4, "坏数字有限公司", "91652701MA0000003A", "C3511", 10, "约5千万", 100, 90, 1, 100, 10, 0, "否", *clean])
+    sheet.append(
+        [
+            1,
+            "博乐市晨光装备有限公司",
+            GOOD,
+            "C3511",
+            120,
+            "5,000.00",
+            4500,
+            3900,
+            260,
+            6000,
+            2400,
+            2,
+            "是",
+            *clean,
+        ]
+    )
+    sheet.append(
+        [2, "博乐市落后加工<有限>公司", POOR, "C1711", 60, 3000, 2000, 2100, 10, 5000, 4500, 0, "否", *clean]
+    )
+    sheet.append(
+        [3, "博乐市待补数据有限公司", OPEN, "C3511", 90, 4000, 3600, 3000, None, 6000, 2000, 1, "是", *clean]
+    )
+    sheet.append(
+        [
+            4,
+            "坏数字有限公司",
+            "91652701MA0000003A",
+            "C3511",
+            10,
+            "约5千万",
+            100,
+            90,
+            1,
+            100,
+            10,
+            0,
+            "否",
+            *clean,
+        ]
+    )
     sheet.append([5, "坏代码有限公司", "9.16527E+17", "C3511", 10, 100, 100, 90, 1, 100, 10, 0, "否", *clean])
     sheet.append(["填表人：", "某某"])
     buffer = io.BytesIO()
@@ -95,7 +133,9 @@ def test_a_county_brings_a_workbook_in_sees_the_judgement_and_takes_the_report_o
         page.click("text=下载 PDF 报告")
     pdf = tmp_path / "report.pdf"
     download.value.save_as(pdf)
-    found = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True
+    ).stdout
     assert "博乐市" in found
     assert "博乐市晨光装备有限公司" in found.replace("\n", "").replace(" ", "")
 
@@ -111,7 +151,15 @@ def test_the_neighbouring_county_sees_none_of_it(
         found = cursor.fetchone()
     connection.close()
     page = page_as("county.652722")
-    for path in ("/", "/registry/", "/registry/?q=晨光", "/work/imports/", "/evaluations/", "/reports/", "/jobs/"):
+    for path in (
+        "/",
+        "/registry/",
+        "/registry/?q=晨光",
+        "/work/imports/",
+        "/evaluations/",
+        "/reports/",
+        "/jobs/",
+    ):
         page.goto(portal.url(path))
         assert "晨光" not in page.inner_text("main").replace("“晨光”", ""), path
     if found:
@@ -164,13 +212,17 @@ def test_every_page_passes_wcag_and_fits_desk_and_phone(
         for path in PAGES[username]:
             answer = page.goto(portal.url(path))
             assert answer.status == 200, path
-            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            overflow = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
             assert overflow <= 0, f"{path} at {width}: {overflow} px too wide"
             found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
             assert found.violations_count == 0, f"{path} at {width}: {found.generate_report()}"
 
 
-def test_the_english_switch_leaves_no_chinese_in_what_is_not_data(portal: Portal, page_as: Callable[..., Any]) -> None:
+def test_the_english_switch_leaves_no_chinese_in_what_is_not_data(
+    portal: Portal, page_as: Callable[..., Any]
+) -> None:
     page = page_as("secadmin.65")
     page.click("button[value=en]")
     page.wait_for_load_state()
