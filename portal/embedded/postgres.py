@@ -40,7 +40,21 @@ lc_messages = 'C'
 """
 # A throw-away cluster of the tests need not survive a power cut.
 CARELESS = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 ACCESS = "host all all 127.0.0.1/32 scram-sha-256\n"
+
+
+def shared_memory() -> str:
+    """Where parallel queries share memory: files of the cluster where a bare chroot lacks /dev/shm.
+
+    initdb would choose POSIX segments all the same, and the server would not start.
+    """
+    try:
+        usable = SHARED_MEMORY.stat().st_mode & 0o777 == 0o777
+        room = shutil.disk_usage(SHARED_MEMORY).free > 64_000_000
+    except OSError:
+        usable = room = False
+    return "" if usable and room else "dynamic_shared_memory_type = mmap\n"
 
 
 class Postgres:
@@ -139,7 +153,7 @@ class Postgres:
             (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def _start(self) -> int:
-        self._write("postgresql.conf", CONFIGURATION + (CARELESS if self.throwaway else ""))
+        self._write("postgresql.conf", CONFIGURATION + shared_memory() + (CARELESS if self.throwaway else ""))
         self._write("pg_hba.conf", ACCESS)
         for _ in range(5):
             self._shorten_log()
