@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from portal.embedded import postgres, processes
+from portal.embedded import postgres as postgres_server
+from portal.embedded import processes
 from portal.embedded.home import Home
 from portal.embedded.postgres import Postgres
 from portal.embedded.programs import Programs
@@ -205,9 +206,9 @@ def test_half_given_servers_are_refused_with_the_missing_name(
 def test_without_shared_memory_of_the_machine_the_cluster_uses_its_own_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "SHARED_MEMORY", tmp_path / "shm")
-    assert "mmap" in postgres.shared_memory()
+    monkeypatch.setattr(postgres_server, "SHARED_MEMORY", tmp_path / "shm")
+    assert "mmap" in postgres_server.shared_memory()
     (tmp_path / "shm").mkdir(mode=0o755)
-    assert "mmap" in postgres.shared_memory()
+    assert "mmap" in postgres_server.shared_memory()
     (tmp_path / "shm").chmod(0o1777)
-    assert postgres.shared_memory() == ""
+    assert postgres_server.shared_memory() == ""
