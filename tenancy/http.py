@@ -13,3 +13,8 @@ class ActedRequest(HttpRequest):
 
     actor: Actor
     postings: list[Posting]
+
+
+def whole_number(text: str) -> int | None:
+    """What a parameter says, when it is a plain number of at most nine digits; otherwise None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -37,6 +38,26 @@ class HeadersMiddleware:
         if "Cache-Control" not in response:
             add_never_cache_headers(response)
         return response
+
+
+class PlainTextMiddleware:
+    """A NUL in an address, a form or a cookie is refused: no database text can hold one, and nobody types one."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # A quoted cookie can spell a NUL; such a cookie is nobody's session.
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        words = [request.path]
+        for given in (request.GET, request.POST):
+            for name, values in given.lists():
+                words += [name, *(value for value in values if isinstance(value, str))]
+        if any("\0" in word for word in words):
+            raise BadRequest("NUL")
 
 
 def address(request: HttpRequest) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
+from tenancy.http import whole_number
+
 
 class ListPage(Page):
     @property
@@ -22,8 +24,8 @@ class ListPaginator(Paginator):
 
 def page_of(request: HttpRequest, rows: Any, size: int = 50, *, sizes: tuple[int, ...] = ()) -> ListPage:
     """The page that the address asks for (`page`, and `size` where a choice is given). Two queries."""
-    asked = request.GET.get("size", "")
-    per_page = int(asked) if asked.isdigit() and int(asked) in sizes else size
+    wanted = whole_number(request.GET.get("size", ""))
+    per_page = wanted if wanted in sizes and wanted is not None else size
     page = ListPaginator(rows, per_page).get_page(request.GET.get("page"))
     assert isinstance(page, ListPage)
     return page

@@ -19,13 +19,13 @@ from enterprises.queries import likely_duplicates
 from enterprises.rules.problems import Problem
 from enterprises.rules.uscc import normalise
 from tenancy.access import require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 
 
 def _year(request: ActedRequest) -> int:
-    asked = request.POST.get("year") or request.GET.get("year") or ""
+    asked = whole_number(request.POST.get("year") or request.GET.get("year") or "") or 0
     this_year = timezone.localdate().year
-    return int(asked) if asked.isdigit() and this_year - 10 <= int(asked) <= this_year else this_year - 1
+    return asked if this_year - 10 <= asked <= this_year else this_year - 1
 
 
 def _refused(code: str, params: dict[str, Any]) -> str:
@@ -80,8 +80,7 @@ def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraf
         return redirect("enterprises:draft", kept.public_id)
     versions: dict[str, int | None] = {}
     for name in ("version", "figures_version"):
-        value = request.POST.get(name, "")
-        versions[name] = int(value) if value.isdigit() else None
+        versions[name] = whole_number(request.POST.get(name, ""))
     if form.is_valid():
         try:
             saved = actions.save_by_hand(

@@ -23,7 +23,7 @@ from enterprises.rules.fields import FEN, FIELDS
 from enterprises.rules.problems import Problem
 from tenancy import jobs
 from tenancy.access import require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 from tenancy.paging import page_of
 
 READ, WRITE = "import.read", "import.write"
@@ -47,8 +47,7 @@ def imports(request: ActedRequest) -> HttpResponse:
     year = this_year - 1
     if request.method == "POST":
         upload = request.FILES.get("file")
-        asked = request.POST.get("year", "")
-        year = int(asked) if asked.isdigit() else year
+        year = whole_number(request.POST.get("year", "")) or year
         if upload is None:
             problem = _("还没有选文件。选企业报来的 .xlsx 或 .csv。")
         elif (upload.size or 0) > settings.UPLOAD_MAX_BYTES:
@@ -255,9 +254,9 @@ def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, An
     for n, sheet in enumerate(found.layout or []):
         own: dict[str, Any] = dict(sheets.get(sheet["sheet"]) or {})
         chosen = dict(own.get("columns") or {})
-        row = request.POST.get(f"row-{n}", "")
-        if row.isdigit() and int(row) != sheet["header_row"]:
-            own["header_row"] = int(row)
+        row = whole_number(request.POST.get(f"row-{n}", ""))
+        if row is not None and row != sheet["header_row"]:
+            own["header_row"] = row
         if f"use-{n}" not in request.POST:
             own["use"] = False
         for column in sheet["columns"]:
@@ -274,14 +273,13 @@ def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, An
                 chosen[letter] = {"field": field}
                 if unit in UNITS:
                     chosen[letter]["unit"] = unit
-                if year.isdigit():
-                    chosen[letter]["year"] = int(year)
+                if whole_number(year) is not None:
+                    chosen[letter]["year"] = whole_number(year)
         if chosen:
             own["columns"] = chosen
         if own:
             sheets[sheet["sheet"]] = own
-    asked = request.POST.get("year", "")
-    return {"sheets": sheets}, int(asked) if asked.isdigit() else found.year
+    return {"sheets": sheets}, whole_number(request.POST.get("year", "")) or found.year
 
 
 @require_POST

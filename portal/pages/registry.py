@@ -23,7 +23,7 @@ from enterprises.models import AnnualFigures, Enterprise, State
 from enterprises.queries import search
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
 from tenancy.access import Actor, require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 from tenancy.models import Region
 from tenancy.paging import page_of
 
@@ -80,7 +80,7 @@ class Asked:
             value = got.get(name, "")
             return value if value in set(allowed) else default
 
-        year = got.get("year", "")
+        year = whole_number(got.get("year", "")) or 0
         return cls(
             q=got.get("q", "").strip()[:120],
             view=one_of("view", VIEWS, "all"),
@@ -90,7 +90,7 @@ class Asked:
             state=one_of("state", [*State.values, "any"], State.ACTIVE),
             under=got.get("under", "")[:12],
             sort=one_of("sort", SORTS, "updated"),
-            year=int(year) if year.isdigit() and 2000 <= int(year) <= 2100 else reporting_year(),
+            year=year if 2000 <= year <= 2100 else reporting_year(),
         )
 
 
