@@ -28,6 +28,8 @@ LIBRARIES = {
 FONT_PACKAGE = "fonts-noto-cjk"
 FONT_FILES = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",)
 DISK_FULL = "free some space, or set TIDU_HOME to another disk."
+#: without these the browser tests alone are skipped
+OPTIONAL = {"chromium", "libatomic1"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -170,9 +172,14 @@ def missing_packages(kind: str) -> list[str]:
     if kind == "test":
         if not shutil.which("pdftotext"):
             found.append("poppler-utils")
-        if not any(shutil.which(name) for name in BROWSERS):
-            found.append("chromium")
+        found += missing_for_the_browser()
     return found
+
+
+def missing_for_the_browser() -> list[str]:
+    """What the browser tests lack here: Chromium, and a library of the program that drives it."""
+    found = [] if any(shutil.which(name) for name in BROWSERS) else ["chromium"]
+    return found if loads("libatomic.so.1") else [*found, "libatomic1"]
 
 
 def loads(library: str) -> bool:
@@ -201,8 +208,8 @@ def install_missing_packages(kind: str) -> None:
     prefix = rights()
     command = f"apt-get install -y --no-install-recommends {' '.join(packages)}"
     if prefix is None:
-        if packages == ["chromium"]:
-            say(f"Chromium is missing: the browser tests will be skipped. To run them, type: sudo {command}")
+        if set(packages) <= OPTIONAL:
+            say(f"The browser tests will be skipped. To run them, type: sudo {command}")
             return
         raise Stop(
             f"System packages are missing and may not be installed by {user_name()}. Type: sudo {command}"
@@ -212,14 +219,15 @@ def install_missing_packages(kind: str) -> None:
     env = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", *options]
     subprocess.run([*env, "update"], stdout=sys.stderr, stdin=subprocess.DEVNULL)
     install = [*env, "install", "-y", "--no-install-recommends"]
-    wanted = [name for name in packages if name != "chromium"]
+    wanted = [name for name in packages if name not in OPTIONAL]
+    extra = [name for name in packages if name in OPTIONAL]
     if wanted and subprocess.run([*install, *wanted], stdout=sys.stderr, stdin=subprocess.DEVNULL).returncode:
         raise Stop(f"apt-get could not install the system packages: see above, then type: sudo {command}")
-    if "chromium" in packages:
-        browser = subprocess.run([*install, "chromium"], stdout=sys.stderr, stdin=subprocess.DEVNULL)
+    if extra:
+        browser = subprocess.run([*install, *extra], stdout=sys.stderr, stdin=subprocess.DEVNULL)
         if browser.returncode:
             say("Chromium could not be installed (see above): the browser tests will be skipped.")
-    left = [name for name in missing_packages(kind) if name != "chromium"]
+    left = [name for name in missing_packages(kind) if name not in OPTIONAL]
     if left:
         raise Stop(f"Still missing after apt-get: {' '.join(left)}. Type: sudo {command}")
 

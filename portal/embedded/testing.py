@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from . import children, locks, processes
 from .home import Home
 from .manage import compile_translations
 from .servers import Services, embedded
-from .setup import BROWSERS, ROOT, say
+from .setup import ROOT, missing_for_the_browser, say
 
 BIN = ROOT / ".venv" / "bin"
 PREFIX = "tidu-test-"
@@ -31,13 +30,13 @@ def test(arguments: list[str]) -> int:
     with throwaway() as (home, services):
         failed = [] if rest else static_checks(home, services)
         workers = str(min(os.cpu_count() or 1, 2))
-        command = [str(BIN / "pytest"), "-n", workers, *([] if long else ["-m", "not long"]), *rest]
+        left_out = [] if long else ["not long"]
+        if missing := missing_for_the_browser():
+            left_out.append("not browser")
+            say(f"The browser tests are SKIPPED. Type: sudo apt-get install -y {' '.join(missing)}")
+        marks = ["-m", " and ".join(left_out)] if left_out else []
+        command = [str(BIN / "pytest"), "-n", workers, *marks, *rest]
         env = testing_environment(home, services)
-        browser = next((path for name in BROWSERS if (path := shutil.which(name))), "")
-        if browser:
-            env["TIDU_BROWSER"] = browser
-        else:
-            say("Chromium is missing: browser tests are SKIPPED. Type: sudo apt-get install -y chromium")
         if failed:
             say(f"Failed before the tests: {', '.join(failed)}.")
         status = children.run(command, env, services)
