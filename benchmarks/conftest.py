@@ -16,6 +16,7 @@ from tests.conftest import (  # noqa: F401  the same template database as the te
     _owner_connect,
     create_database,
     django_db_setup,
+    drop_database,
     template_database,
 )
 
@@ -77,7 +78,4 @@ def million(template_database: str) -> Iterator[str]:  # noqa: F811
         cursor.execute("VACUUM ANALYZE enterprises_enterprise")
     connection.close()
     yield name
-    connection = _owner_connect(template_database)
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    connection.close()
+    drop_database(name, beside=template_database)

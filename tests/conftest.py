@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -74,6 +75,14 @@ def create_database(name: str, template: str | None = None) -> None:
     connection.close()
 
 
+def drop_database(name: str, *, beside: str) -> None:
+    """Best effort: a vacuum worker in it may not be ours to end, and the cluster is thrown away anyhow."""
+    connection = _owner_connect(beside)
+    with suppress(psycopg2.Error), connection.cursor() as cursor:
+        cursor.execute(pg.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pg.Identifier(name)))
+    connection.close()
+
+
 def _exists(name: str) -> bool:
     connection = _owner_connect(settings.DATABASES["owner"]["TEST"]["NAME"])
     with connection.cursor() as cursor:
@@ -133,10 +142,7 @@ def django_db_setup(template_database: str) -> Iterator[None]:
     yield
     for alias in ("default", "owner"):
         connections[alias].close()
-    connection = _owner_connect(template_database)
-    with connection.cursor() as cursor:
-        cursor.execute(pg.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(pg.Identifier(name)))
-    connection.close()
+    drop_database(name, beside=template_database)
 
 
 def _as_bare_web_login(sender: object, connection: object, **_: object) -> None:

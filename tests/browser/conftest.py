@@ -21,7 +21,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 
-from tests.conftest import ROOT, _owner_connect, create_database
+from tests.conftest import ROOT, _owner_connect, create_database, drop_database
 
 PASSWORD = "browser-tests-only-7"
 PEOPLE = [
@@ -167,20 +167,13 @@ def portal(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             except subprocess.TimeoutExpired:
                 server.kill()
         log.close()
-        _drop(database, template_database)
+        drop_database(database, beside=template_database)
 
 
 def _other_redis(url: str) -> str:
     """A number of its own inside the same Redis, so that another worker takes none of our jobs."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=f"/{1 + os.getpid() % 14}"))
-
-
-def _drop(database: str, beside: str) -> None:
-    connection = _owner_connect(beside)
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-    connection.close()
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
