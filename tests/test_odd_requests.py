@@ -87,9 +87,9 @@ def _address(name: str, route: Route, request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("name", LISTS)
 def test_odd_and_doubled_words_in_an_address_are_never_an_error_of_the_server_d03(
     name: str,
-    cast: Cast,
+    cast: Cast,  # noqa: F811
     quiet: Client,
-    request: pytest.FixtureRequest,  # noqa: F811
+    request: pytest.FixtureRequest,
 ) -> None:
     route = CHECKED[name]
     role = next(r for r in cast if route.who == "person" or may(r, route.who))
@@ -119,8 +119,8 @@ def test_odd_and_doubled_words_in_an_address_are_never_an_error_of_the_server_d0
 @pytest.mark.parametrize("name", [n for n, r in CHECKED.items() if r.owned])
 def test_a_nul_in_a_path_is_never_an_error_of_the_server_d03(
     name: str,
-    cast: Cast,
-    quiet: Client,  # noqa: F811
+    cast: Cast,  # noqa: F811
+    quiet: Client,
 ) -> None:
     route = CHECKED[name]
     role = next(r for r in cast if route.who == "person" or may(r, route.who))
@@ -173,9 +173,9 @@ WHOLE = {
 )
 def test_odd_and_doubled_words_in_a_form_are_never_an_error_of_the_server_d03(
     form: str,
-    cast: Cast,
+    cast: Cast,  # noqa: F811
     quiet: Client,
-    request: pytest.FixtureRequest,  # noqa: F811
+    request: pytest.FixtureRequest,
 ) -> None:
     name, owned, keys = _forms(request)[form]
     sign_in(quiet, cast["secadmin" if form == "people" else "county"])
@@ -229,8 +229,8 @@ def test_a_draft_keeps_no_added_fields_d02(cast: Cast, quiet: Client) -> None:  
 
 
 def test_nobody_is_appointed_outside_the_own_region_or_to_a_forged_role_d02(
-    cast: Cast,
-    quiet: Client,  # noqa: F811
+    cast: Cast,  # noqa: F811
+    quiet: Client,
 ) -> None:
     sign_in(quiet, cast["secadmin"])
     with nation():
