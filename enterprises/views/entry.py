@@ -21,6 +21,8 @@ from enterprises.rules.uscc import normalise
 from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
 
+_VERSIONS = ("version", "figures_version")
+
 
 def _year(request: ActedRequest) -> int:
     asked = whole_number(request.POST.get("year") or request.GET.get("year") or "") or 0
@@ -67,8 +69,13 @@ def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraf
     actor = request.actor
     year = _year(request)
     form = EnterpriseForm(request.POST, fixed_code=enterprise is not None)
+    versions = {name: whole_number(request.POST.get(name, "")) for name in _VERSIONS}
     if "draft" in request.POST:
-        data = {code: request.POST.get(code, "") for code in form.fields if request.POST.get(code)}
+        data: dict[str, Any] = {
+            code: request.POST.get(code, "") for code in form.fields if request.POST.get(code)
+        }
+        # What the draft was begun from, so that a change made meanwhile is noticed when it is saved.
+        data |= {name: version for name, version in versions.items() if version is not None}
         kept = actions.save_draft(
             by=actor, region=actor.region_path, year=year, data=data, enterprise=enterprise, draft=draft
         )
@@ -78,9 +85,6 @@ def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraf
             extra_tags="ok",
         )
         return redirect("enterprises:draft", kept.public_id)
-    versions: dict[str, int | None] = {}
-    for name in ("version", "figures_version"):
-        versions[name] = whole_number(request.POST.get(name, ""))
     if form.is_valid():
         try:
             saved = actions.save_by_hand(
@@ -91,6 +95,7 @@ def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraf
             form.add_error(None, _refused(changed.code, changed.params))
             assert enterprise is not None
             enterprise.refresh_from_db()
+            _show_differences(form, enterprise, year, changed)
         except actions.Refused as refused:
             form.add_error(
                 "uscc" if refused.code.startswith("uscc") or refused.code == "registered_elsewhere" else None,
@@ -102,6 +107,16 @@ def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraf
             )
             return redirect(saved)
     return _page(request, form, year, enterprise=enterprise, draft=draft, **_versions(enterprise, year))
+
+
+def _show_differences(
+    form: EnterpriseForm, enterprise: Enterprise, year: int, changed: actions.ChangedMeanwhile
+) -> None:
+    """Beside each field that somebody else changed: what stands there now."""
+    stored = typed(enterprise, AnnualFigures.objects.filter(enterprise=enterprise, year=year).first())
+    for code, _stored, _typed in changed.differences:
+        if code in form.fields:
+            form.add_error(code, _("名录里现在是“%(value)s”") % {"value": stored.get(code) or _("空")})
 
 
 def _versions(enterprise: Enterprise | None, year: int) -> dict[str, Any]:
@@ -159,7 +174,8 @@ def draft(request: ActedRequest, public_id: str) -> HttpResponse:
         kept.year,
         enterprise=kept.enterprise,
         draft=kept,
-        **_versions(kept.enterprise, kept.year),
+        **_versions(kept.enterprise, kept.year)
+        | {name: kept.data[name] for name in _VERSIONS if kept.enterprise and name in kept.data},
     )
 
 
