@@ -26,7 +26,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def server_error(request: HttpRequest) -> HttpResponse:
     number = secrets.token_hex(4).upper()
-    log.error("error %s at %s", number, request.path)
+    log.error("error %s at %r", number, request.path)
     # Without the request: its context may be what failed.
     return HttpResponse(loader.get_template("errors/500.html").render({"number": number}), status=500)
 
