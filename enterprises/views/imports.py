@@ -273,13 +273,15 @@ def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, An
                 chosen[letter] = {"field": field}
                 if unit in UNITS:
                     chosen[letter]["unit"] = unit
-                if whole_number(year) is not None:
+                if 1990 <= (whole_number(year) or 0) <= 2100:
                     chosen[letter]["year"] = whole_number(year)
         if chosen:
             own["columns"] = chosen
         if own:
             sheets[sheet["sheet"]] = own
-    return {"sheets": sheets}, whole_number(request.POST.get("year", "")) or found.year
+    asked = whole_number(request.POST.get("year", "")) or 0
+    this_year = timezone.localdate().year
+    return {"sheets": sheets}, asked if this_year - 10 <= asked <= this_year else found.year
 
 
 @require_POST
