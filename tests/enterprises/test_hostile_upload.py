@@ -139,3 +139,19 @@ def test_forged_corrections_of_columns_end_in_words_d03(client: Client, county_b
                 job = Job.objects.get(pk=answer["Location"].split("/")[2])
             assert job.state == Job.State.DONE, (forged, job.error)
         assert client.get(reverse("enterprises:batch", args=[batch.public_id])).status_code == 200
+
+
+def test_six_million_cells_in_a_small_file_are_refused_in_seconds_e02(
+    client: Client, county_bole: Actor
+) -> None:
+    row = '<row r="{}">' + "<c><v>1</v></c>" * 60 + "</row>"
+    body = "<sheetData>" + "".join(row.format(n) for n in range(1, 100_001)) + "</sheetData>"
+    data = changed(_plain(), xl__worksheets__sheet1_xml=sheet_xml(body))
+    assert len(data) < 1_000_000
+    sign_in(client, county_bole)
+    began = time.monotonic()
+    job = _upload(client, data, "a.xlsx")
+    assert time.monotonic() - began < 5
+    assert job.state == Job.State.DONE, job.error
+    with nation():
+        assert ImportBatch.objects.get().state == "refused"
