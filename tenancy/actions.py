@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tenancy import audit
 from tenancy.access import Actor, actor_of, open_postings, require
+from tenancy.context import nation
 from tenancy.models import Officer, Posting
 
 
@@ -108,9 +109,14 @@ def appoint(
 def reset_password(*, officer_id: int, region: str, by: Actor) -> tuple[str, str]:
     """A new first password; the officer must change it at once, and open sessions end.
 
-    The hash is part of each session, so changing it ends them.
+    The hash is part of each session, so changing it ends them. Raises Denied for an account that also
+    serves outside the actor's place: the new password would open that place as well.
     """
     require(by, "people.manage", region)
+    with nation():
+        places = [posting.region_id for posting in open_postings(officer_id)]
+    for place in places or [""]:
+        require(by, "people.manage", place)
     officer = Officer.objects.only("id", "username").get(pk=officer_id)
     password = _first_password()
     Officer.objects.filter(pk=officer_id).update(password=make_password(password), must_change_password=True)

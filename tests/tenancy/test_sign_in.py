@@ -193,3 +193,20 @@ def test_a_security_administrator_of_one_county_reaches_no_posting_of_another(
 ) -> None:
     sign_in(client, person("secadmin.652701", "secadmin", BOLE))
     assert client.post(f"/people/{county_jinghe.posting_id}/end/").status_code == 404
+
+
+@pytest.mark.parametrize("elsewhere", [XINJIANG, JINGHE])
+def test_an_account_that_also_serves_elsewhere_is_not_taken_over_by_a_new_password_b13(
+    elsewhere: str, person: Callable[..., Actor]
+) -> None:
+    """An administrator of 博乐市 posts a foreign official there and resets the password of the account."""
+    victim = person("region.victim", "region" if elsewhere == XINJIANG else "county", elsewhere)
+    admin, browser = person("secadmin.bole", "secadmin", BOLE), Client()
+    before = Officer.objects.get(pk=victim.officer_id).password
+    sign_in(browser, admin)
+    form = {"username": "region.victim", "display_name": "x", "role": "county", "region": "652701"}
+    assert browser.post("/people/", form).status_code == 302
+    with nation():
+        posting = Posting.objects.get(officer_id=victim.officer_id, region_id=BOLE)
+    assert browser.post(f"/people/{posting.pk}/reset/").status_code == 403
+    assert Officer.objects.get(pk=victim.officer_id).password == before
