@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -132,7 +133,15 @@ def _xlsx(data: bytes, name: str, suffix: str) -> Workbook:
     _check_directory(entries, len(data), suffix)
     try:
         styles, facts, date1904 = _pass(archive, entries)
-    except (zipfile.BadZipFile, SheetXmlError, EOFError, NotImplementedError, OSError, KeyError) as wrong:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        SheetXmlError,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        KeyError,
+    ) as wrong:
         raise WorkbookRefused("file_damaged") from wrong
     except RuntimeError as wrong:  # zipfile's word for an encrypted entry
         raise WorkbookRefused("file_password") from wrong

@@ -186,3 +186,14 @@ def test_dates_of_1904_are_marked() -> None:
         book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
 
     assert workbook.read(books.xlsx(("甲", [[1]]), prepare=prepare), "x.xlsx").sheets[0].date1904
+
+
+def test_a_sheet_whose_compressed_bytes_are_damaged_is_refused() -> None:
+    data = bytearray(books.xlsx(("企业", books.plain(200))).getvalue())
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as archive:
+        entry = archive.getinfo("xl/worksheets/sheet1.xml")
+    start = entry.header_offset + 30 + len(entry.filename)
+    data[start + 20 : start + 40] = b"\xff" * 20
+    with pytest.raises(workbook.WorkbookRefused) as refused:
+        workbook.read(io.BytesIO(bytes(data)), "a.xlsx")
+    assert refused.value.code == "file_damaged"
