@@ -133,12 +133,15 @@ def _xlsx(data: bytes, name: str, suffix: str) -> Workbook:
     _check_directory(entries, len(data), suffix)
     try:
         styles, facts, date1904 = _pass(archive, entries)
+    except WorkbookRefused:
+        raise
     except (
         zipfile.BadZipFile,
         zlib.error,
         SheetXmlError,
         EOFError,
         NotImplementedError,
+        ValueError,
         OSError,
         KeyError,
     ) as wrong:
