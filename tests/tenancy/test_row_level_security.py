@@ -221,3 +221,28 @@ def test_region_totals_are_the_sum_of_the_counties_a05(region_xinjiang: Actor) -
         _note(path)
     with acting(region_xinjiang):
         assert AuditEntry.objects.filter(action="test").count() == 5
+
+
+def test_foreign_keys_between_tenant_tables_carry_the_tenant_a13() -> None:
+    # A batch of a prefecture lies above the county rows that came out of it, so those keep a plain id.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, a.attname FROM pg_constraint c "
+            "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) "
+            "WHERE c.contype = 'f' AND cardinality(c.conkey) = 2"
+        )
+        carried = set(cursor.fetchall())
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'same_region_%'"
+        )
+        carried |= {(table, name.removeprefix("same_region_")) for table, name in cursor.fetchall()}
+    naked = []
+    for model in apps.get_models():
+        if not issubclass(model, TenantModel):
+            continue
+        for field in model._meta.fields:
+            target = field.related_model
+            if field.many_to_one and isinstance(target, type) and issubclass(target, TenantModel):
+                if (model._meta.db_table, field.column) not in carried:
+                    naked.append(f"{model._meta.db_table}.{field.column}")
+    assert naked == []
