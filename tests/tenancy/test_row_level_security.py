@@ -236,13 +236,12 @@ def test_foreign_keys_between_tenant_tables_carry_the_tenant_a13() -> None:
             "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'same_region_%'"
         )
         carried |= {(table, name.removeprefix("same_region_")) for table, name in cursor.fetchall()}
-    naked = []
-    for model in apps.get_models():
-        if not issubclass(model, TenantModel):
-            continue
-        for field in model._meta.fields:
-            target = field.related_model
-            if field.many_to_one and isinstance(target, type) and issubclass(target, TenantModel):
-                if (model._meta.db_table, field.column) not in carried:
-                    naked.append(f"{model._meta.db_table}.{field.column}")
+    naked = [
+        f"{model._meta.db_table}.{field.column}"
+        for model in apps.get_models()
+        if issubclass(model, TenantModel)
+        for field in model._meta.fields
+        if field.many_to_one and issubclass(field.related_model, TenantModel)
+        if (model._meta.db_table, field.column) not in carried
+    ]
     assert naked == []
