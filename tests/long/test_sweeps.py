@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import multiprocessing
 import random
-import resource
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ import pytest
 from cultivation import editions
 from cultivation.rules.judge import prepare
 from enterprises import workbook
+from tests.conftest import ROOT
 from tests.cultivation import naive
 from tests.cultivation.test_judge import same_as_naive
 from tests.enterprises import books
-from tests.quarters.test_printing import a_closed, row
 
 pytestmark = pytest.mark.long
 ON = date(2026, 9, 30)
@@ -71,23 +71,29 @@ def test_twenty_thousand_enterprises_are_judged_like_the_naive_calculation() -> 
         same_as_naive(judge(facts, ON), facts, ON)
 
 
-def _print_many(count: int, results: Any) -> None:
-    from portal.reports.printing import print_report
-
-    closed = a_closed([row(n) for n in range(200)])
-    for n in range(count):
-        print_report(closed)
-        if n in (count // 5, count - 1):
-            results.put(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+_PRINT_MANY = """
+import resource, django
+django.setup()
+from portal.reports.printing import print_report
+from tests.quarters.test_printing import a_closed, row
+closed = a_closed([row(n) for n in range(200)])
+for n in range(100):
+    print_report(closed)
+    if n in (20, 99):
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+"""
 
 
 def test_memory_stays_flat_over_a_hundred_reports_in_one_process() -> None:
-    context = multiprocessing.get_context("spawn")
-    results: Any = context.Queue()
-    worker = context.Process(target=_print_many, args=(100, results))
-    worker.start()
-    early, late = results.get(timeout=1200), results.get(timeout=1200)
-    worker.join()
+    done = subprocess.run(
+        [sys.executable, "-c", _PRINT_MANY],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=True,
+    )
+    early, late = map(int, done.stdout.split())
     assert late < early * 1.15
 
 
