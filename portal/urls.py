@@ -29,7 +29,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("posting/", ground.switch_posting, name="switch_posting"),
     path("", home.home, name="home"),
-    path("work/", include("enterprises.urls")),
+    path("data/", include("enterprises.urls")),
     path("registry/", registry.registry, name="registry"),
     path("registry/export.<str:suffix>", exports.export, name="export"),
     path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),

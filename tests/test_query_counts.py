@@ -76,7 +76,7 @@ def _count(client: Client, path: str) -> int:
         ("/registry/?size=100&sort=missing&view=near&q=有限", "prefecture", BORTALA, 22),
         ("/registry/export.csv", "county", BOLE, 20),
         ("/registry/export.xlsx", "county", BOLE, 20),
-        ("/work/imports/", "county", BOLE, 16),
+        ("/data/imports/", "county", BOLE, 16),
         ("/evaluations/", "county", BOLE, 16),
         ("/reports/", "county", BOLE, 16),
         ("/api/judgements/", "county", BOLE, 12),

@@ -87,11 +87,11 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _import(page: Any, portal: Portal, workbook: Path) -> None:
-    page.goto(portal.url("/work/imports/"))
+    page.goto(portal.url("/data/imports/"))
     page.select_option("#year", "2025")
     page.set_input_files("#file", str(workbook))
     page.click("main button.primary")
-    page.wait_for_url("**/work/imports/*/", timeout=60_000)
+    page.wait_for_url("**/data/imports/*/", timeout=60_000)
 
 
 def test_a_county_brings_a_workbook_in_sees_the_judgement_and_takes_the_report_out(
@@ -155,7 +155,7 @@ def test_the_neighbouring_county_sees_none_of_it(
         "/",
         "/registry/",
         "/registry/?q=晨光",
-        "/work/imports/",
+        "/data/imports/",
         "/evaluations/",
         "/reports/",
         "/jobs/",
@@ -190,7 +190,7 @@ def test_the_keyboard_alone_signs_in_and_reaches_the_content(portal: Portal, bro
 
 
 PAGES = {
-    "county.652701": ["/", "/registry/", "/work/imports/", "/work/entry/", "/evaluations/", "/reports/", "/jobs/", "/help/",
+    "county.652701": ["/", "/registry/", "/data/imports/", "/data/entry/", "/evaluations/", "/reports/", "/jobs/", "/help/",
                       "/evaluations/standard/CN-MIIT-2022-63/T1/"],
     "prefecture.6527": ["/", "/registry/", "/reports/"],
     "region.65": ["/"],
