@@ -161,6 +161,3 @@ class StateForm(forms.Form):
         if data.get("on") and data["on"] > timezone.localdate():
             self.add_error("on", _("日期晚于今天，请核对后重填"))
         return data
-
-
-__all__ = ["EnterpriseForm", "StateForm", "typed"]

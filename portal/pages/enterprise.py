@@ -257,6 +257,3 @@ def _changes(model: type[Any], which: dict[str, Any], storage: str) -> list[dict
                 }
             )
     return found
-
-
-__all__ = ["figures", "find", "frame", "history", "overview", "shown"]

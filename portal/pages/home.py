@@ -54,7 +54,7 @@ def home(request: ActedRequest) -> HttpResponse:
     region = Region.objects.get(path=actor.region_path)
     context: dict[str, Any] = {
         "today": today,
-        "weekday": _WEEKDAYS()[today.weekday()],
+        "weekday": _weekdays()[today.weekday()],
         "year": year,
         "figures": _figures(actor, today),
         "quarter": _last_snapshot(actor),
@@ -81,7 +81,7 @@ def home(request: ActedRequest) -> HttpResponse:
     return render(request, "portal/home_above.html", context)
 
 
-def _WEEKDAYS() -> list[str]:
+def _weekdays() -> list[str]:
     return [_("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日")]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -157,6 +155,3 @@ def download(request: ActedRequest, file_id: str) -> HttpResponseBase:
     return FileResponse(
         stored.open(), as_attachment=True, filename=stored.name, content_type=stored.media_type
     )
-
-
-__all__: list[Any] = ["download", "make", "report", "reports"]
