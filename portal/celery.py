@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -16,3 +17,11 @@ app.conf.beat_schedule = {
     "judge-changed": {"task": "portal.tasks.judge_changed", "schedule": crontab(minute="*/2")},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
 }
+
+
+@worker_init.connect
+def refuse_unbound_login(**_: object) -> None:
+    """A worker does not start with a login that row-level security would not bind."""
+    from tenancy import checks
+
+    checks.refuse_unbound_login()

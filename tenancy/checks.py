@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import Error, Tags, register
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connections
 
 _LOGIN = """
 SELECT r.rolsuper, r.rolbypassrls,
@@ -15,9 +15,9 @@ FROM pg_roles r WHERE r.rolname = session_user
 """
 
 
-def unbound_login() -> str | None:
+def unbound_login(using: str = "default") -> str | None:
     """Why row-level security would not bind this login, or None. Causes one query."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(_LOGIN)
         superuser, bypass, owner = cursor.fetchone()
     if superuser:
@@ -27,6 +27,21 @@ def unbound_login() -> str | None:
     if owner:
         return "DATABASE_URL 的登录是表的所有者；请改用 tidu_web 或 tidu_worker"
     return None
+
+
+def refuse_unbound_login(using: str = "default") -> None:
+    """Ends a server at its start when row-level security would not bind its login. One query.
+
+    A database that does not answer yet is no reason: then nothing can be read either.
+    """
+    try:
+        reason = unbound_login(using)
+    except OperationalError:
+        return
+    finally:
+        connections[using].close()
+    if reason:
+        raise SystemExit(reason)
 
 
 @register(Tags.database)
