@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -63,6 +64,13 @@ def open_postings(officer_id: int) -> list[Posting]:
         .select_related("region")
         .order_by("region_id", "role")
     )
+
+
+def serves_elsewhere(officer_id: int) -> bool:
+    """Whether the account has a posting in force outside the place of the present context. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenancy_serves_elsewhere(%s)", [officer_id])
+        return bool(cursor.fetchone()[0])
 
 
 def actor_of(officer: Officer, posting: Posting, origin: str = "") -> Actor:

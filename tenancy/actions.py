@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from tenancy import audit
-from tenancy.access import Actor, actor_of, open_postings, require
-from tenancy.context import nation
+from tenancy.access import Actor, Denied, actor_of, open_postings, require, serves_elsewhere
 from tenancy.models import Officer, Posting
 
 
@@ -113,10 +112,9 @@ def reset_password(*, officer_id: int, region: str, by: Actor) -> tuple[str, str
     serves outside the actor's place: the new password would open that place as well.
     """
     require(by, "people.manage", region)
-    with nation():
-        places = [posting.region_id for posting in open_postings(officer_id)]
-    for place in places or [""]:
-        require(by, "people.manage", place)
+    # The context shows the postings inside the actor's place; the function tells of any outside.
+    if serves_elsewhere(officer_id) or not open_postings(officer_id):
+        raise Denied("people.manage", "")
     officer = Officer.objects.only("id", "username").get(pk=officer_id)
     password = _first_password()
     Officer.objects.filter(pk=officer_id).update(password=make_password(password), must_change_password=True)

@@ -139,3 +139,16 @@ def test_every_dependency_has_its_reason() -> None:
             break
         if line.strip().startswith('"'):
             assert "#" in line, line
+
+
+def test_nothing_that_a_page_calls_takes_the_role_of_the_nation() -> None:
+    # The web login has no such role; the login of the tests has every one, so only this check notices.
+    own = {"tenancy/context.py", "tenancy/jobs.py"}
+    found = {
+        _relative(p)
+        for p in SOURCES
+        if re.search(r"\bnation\(", p.read_text("utf-8"))
+        and p.name != "tasks.py"
+        and not {"commands", "demo"} & set(p.parts)
+    }
+    assert found <= own

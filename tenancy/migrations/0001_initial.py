@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from tenancy.rls import REFUSE_CHANGE, Protect, Reference, SignIn, OFFICE, ENTERPRISE, NATION
+from tenancy.rls import ENTERPRISE, NATION, OFFICE, REFUSE_CHANGE, DefinerFunction, Protect, Reference, SignIn
 
 
 class Migration(migrations.Migration):
@@ -207,7 +207,20 @@ class Migration(migrations.Migration):
             ],
             migrations.RunSQL.noop,
         ),
-        Protect('tenancy_posting', sign_in=True),
+        Protect('tenancy_posting', sign_in=True, definer=True),
+        # Whether an account also acts outside the caller's place; where, it does not tell.
+        DefinerFunction(
+            'tenancy_serves_elsewhere(bigint)',
+            '''
+            CREATE FUNCTION tenancy_serves_elsewhere(officer bigint) RETURNS boolean
+            LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+              SELECT EXISTS (SELECT 1 FROM public.tenancy_posting p
+               WHERE p.officer_id = officer AND p.from_at <= clock_timestamp() AND (p.until_at IS NULL OR p.until_at > clock_timestamp())
+                 AND NOT (p.region_id >= coalesce(current_setting('app.lo', true), '')
+                      AND p.region_id < coalesce(current_setting('app.hi', true), '')))
+            $$
+            ''',
+        ),
         Protect('tenancy_job'),
         Protect('tenancy_storedfile'),
         Protect('tenancy_auditentry', append_only=True),

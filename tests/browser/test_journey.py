@@ -234,3 +234,14 @@ def test_the_english_switch_leaves_no_chinese_in_what_is_not_data(
         )
         chinese = [line for line in text.splitlines() if any("\u4e00" <= c <= "\u9fff" for c in line)]
         assert chinese == [], path
+
+
+def test_a_security_administrator_resets_a_password_with_the_real_login(
+    portal: Portal, page_as: Callable[..., Any]
+) -> None:
+    page = page_as("secadmin.65")
+    page.goto(portal.url("/people/?q=purchaser.652701"))
+    with page.expect_navigation() as answer:
+        page.click("text=重设密码")
+    assert answer.value.status == 200
+    assert "purchaser.652701" in page.inner_text("main")
