@@ -258,3 +258,17 @@ def test_every_answer_carries_its_policy_and_is_not_kept(
     assert "no-store" in response["Cache-Control"]
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "HX-Request" in response["Vary"]
+
+
+def test_a_purchaser_sees_no_judgement_in_the_list_nor_at_home(
+    client: Client, cast: Cast, own_enterprise: int
+) -> None:
+    sign_in(client, cast["purchaser"])
+    for path in ("/", "/registry/?view=unknown&sort=score&col=outcome&col=score&col=name"):
+        text = client.get(path).content.decode()
+        assert not any(word in text for word in ("达标", "待补数据", "得分", "待办")), path
+
+
+def test_a_home_without_work_shows_no_empty_list_of_it(client: Client, cast: Cast) -> None:
+    sign_in(client, cast["commissioner"])
+    assert "待办" not in client.get("/").content.decode()

@@ -57,6 +57,7 @@ def home(request: ActedRequest) -> HttpResponse:
         "weekday": _weekdays()[today.weekday()],
         "year": year,
         "figures": _figures(actor, today),
+        "judging": actor.can("cultivation.view"),
         "quarter": _last_snapshot(actor),
         "can_import": actor.can("enterprises.import"),
         "can_report": actor.can("reports.view"),
@@ -64,6 +65,7 @@ def home(request: ActedRequest) -> HttpResponse:
     if region.is_county_level:
         tasks = _county_tasks(actor, today, year) if actor.can("enterprises.edit") else []
         context |= {
+            "works": actor.can("enterprises.edit"),
             "groups": _grouped(tasks, today),
             "count": len(tasks),
             "lacking": _lacking(actor, today, year),
@@ -138,7 +140,7 @@ def _figures(actor: Actor, today: dt.date) -> list[dict[str, Any]]:
             "tone": tone,
         }
 
-    return [
+    figures = [
         one(_("在业企业"), total, "states", ("active",), {}),
         one(_("创新型中小企业"), innovative, "tiers", ("innovative",), {"tier": "innovative"}),
         one(_("专精特新中小企业"), specialised, "tiers", ("specialised",), {"tier": "specialised"}),
@@ -146,6 +148,8 @@ def _figures(actor: Actor, today: dt.date) -> list[dict[str, Any]]:
         one(_("创新型达标"), outcomes.get("pass", 0), "judging", ("pass",), {"view": "pass"}),
         one(_("待补数据"), outcomes.get("unknown", 0), "judging", ("unknown",), {"view": "unknown"}, "warn"),
     ]
+    # The last two are judgements.
+    return figures if actor.can("cultivation.view") else figures[:4]
 
 
 def _quarter_title(quarter: str) -> str:

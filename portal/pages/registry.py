@@ -74,6 +74,8 @@ class Asked:
 
     @classmethod
     def of(cls, request: ActedRequest) -> Asked:
+        """Who may not see judgements cannot filter or sort by them either."""
+        judging = request.actor.can("cultivation.view")
         got = request.GET
 
         def one_of(name: str, allowed: Iterable[str], default: str = "") -> str:
@@ -83,17 +85,19 @@ class Asked:
         year = whole_number(got.get("year", "")) or 0
         return cls(
             q=got.get("q", "").strip()[:120],
-            view=one_of("view", VIEWS, "all"),
+            view=one_of("view", VIEWS if judging else PLAIN_VIEWS, "all"),
             tier=one_of("tier", ("innovative", "specialised", "little_giant", "none")),
             size=one_of("size_class", ("large", "medium", "small", "micro", "open")),
             section=one_of("section", SECTIONS),
             state=one_of("state", [*State.values, "any"], State.ACTIVE),
             under=got.get("under", "")[:12],
-            sort=one_of("sort", SORTS, "updated"),
+            sort=one_of("sort", SORTS if judging else PLAIN_SORTS, "updated"),
             year=year if 2000 <= year <= 2100 else reporting_year(),
         )
 
 
+PLAIN_VIEWS, PLAIN_SORTS = ("all", "unreported"), ("name", "updated", "revenue")
+JUDGED_COLUMNS = ("outcome", "score", "missing")
 VIEWS = ("all", "pass", "near", "unknown", "fail", "unreported", "unjudged")
 
 
@@ -268,10 +272,16 @@ def view_counts(actor: Actor, asked: Asked, today: dt.date) -> dict[str, int]:
 
 def chosen_columns(request: ActedRequest, actor: Actor) -> list[str]:
     """The columns of the address, otherwise all but what would say the same in every row."""
-    asked = [c for c in COLUMNS if c in request.GET.getlist("col")]
+    allowed = columns_of(actor)
+    asked = [c for c in allowed if c in request.GET.getlist("col")]
     if asked:
         return asked
-    return [c for c in COLUMNS if c != "region" or not _is_county(actor)]
+    return [c for c in allowed if c != "region" or not _is_county(actor)]
+
+
+def columns_of(actor: Actor) -> list[str]:
+    judging = actor.can("cultivation.view")
+    return [c for c in COLUMNS if judging or c not in JUDGED_COLUMNS]
 
 
 def _is_county(actor: Actor) -> bool:
@@ -298,8 +308,12 @@ def registry(request: ActedRequest) -> HttpResponse:
             "sizes": SIZES,
             "rows": lines(list(page), asked.year, today),
             "columns": chosen_columns(request, actor),
-            "all_columns": [(c, column_title(c)) for c in COLUMNS],
-            "views": [(v, titles[v], counts.get(v)) for v in VIEWS],
+            "all_columns": [(c, column_title(c)) for c in columns_of(actor)],
+            "views": [
+                (v, titles[v], counts.get(v))
+                for v in (VIEWS if actor.can("cultivation.view") else PLAIN_VIEWS)
+            ],
+            "judging": actor.can("cultivation.view"),
             "chips": chips(asked),
             "sections": [(s, section_title(s)) for s in SECTIONS],
             "today": today,
