@@ -38,7 +38,14 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     context_field=None,  # type: ignore[arg-type]
     model_name="EnterpriseEvent",
     meta={
-        "indexes": [models.Index(fields=["region", "pgh_obj", "pgh_id"], name="enterpriseevent_of")],
+        "indexes": [
+            models.Index(fields=["region", "pgh_obj", "pgh_id"], name="enterpriseevent_of"),
+            models.Index(
+                fields=["import_batch_id"],
+                name="enterpriseevent_batch",
+                condition=Q(import_batch_id__isnull=False),
+            ),
+        ],
     },
 )
 class Enterprise(TenantModel):

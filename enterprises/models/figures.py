@@ -70,7 +70,14 @@ def _between(code: str, low: int, high: int) -> models.CheckConstraint:
     context_field=None,  # type: ignore[arg-type]
     model_name="AnnualFiguresEvent",
     meta={
-        "indexes": [models.Index(fields=["region", "enterprise", "year"], name="figuresevent_of")],
+        "indexes": [
+            models.Index(fields=["region", "enterprise", "year"], name="figuresevent_of"),
+            models.Index(
+                fields=["import_batch_id"],
+                name="figuresevent_batch",
+                condition=Q(import_batch_id__isnull=False),
+            ),
+        ],
     },
 )
 class AnnualFigures(TenantModel):
