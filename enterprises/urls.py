@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import entry, imports
+from enterprises.views import changes, entry, imports, mending, proposals
 
 app_name = "enterprises"
 
@@ -8,9 +8,14 @@ urlpatterns = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<str:public_id>/", imports.batch, name="batch"),
     path("imports/<str:public_id>/columns/", imports.columns, name="columns"),
+    path("imports/<str:public_id>/year/", imports.year, name="year"),
+    path("imports/<str:public_id>/mend/", mending.mend, name="mend"),
+    path("imports/<str:public_id>/changes/", changes.changes, name="changes"),
     path("imports/<str:public_id>/write/", imports.write, name="write"),
     path("imports/<str:public_id>/abandon/", imports.abandon, name="abandon"),
     path("imports/<str:public_id>/problems.xlsx", imports.problem_list, name="problems"),
+    path("proposals/", proposals.proposals, name="proposals"),
+    path("proposals/decide/", proposals.decide, name="decide"),
     path("entry/", entry.new, name="new"),
     path("entry/check/", entry.check, name="check"),
     path("entry/drafts/<str:public_id>/", entry.draft, name="draft"),
