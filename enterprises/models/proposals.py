@@ -23,9 +23,7 @@ class Proposal(TenantModel):
         OVERTAKEN = "overtaken", _("已有新数据")
         WITHDRAWN = "withdrawn", _("已收回")
 
-    enterprise = models.ForeignKey(
-        Enterprise, models.CASCADE, related_name="proposals", db_constraint=False
-    )
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="proposals", db_constraint=False)
     year = models.PositiveSmallIntegerField(null=True)
     field = models.CharField(max_length=40)
     before = models.TextField(null=True)

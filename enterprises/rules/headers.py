@@ -161,6 +161,8 @@ def _when(found: re.Match[str]) -> tuple[int | None, int | None]:
 def combine(top: str, bottom: str) -> Header:
     """What two header rows mean: the lower text, with year and unit from the upper where it has none."""
     above, below = recognise(top), recognise(bottom)
+    if below.ordinal:
+        return below
     text = f"{top} {bottom}".strip()
     if not bottom.strip():
         return replace(above, text=text)
