@@ -19,12 +19,12 @@ from enterprises.returned.notes import Columns, Notes, explanation, gather
 from enterprises.returned.patch import patch
 from enterprises.returned.sheet import Edit, SheetPlan
 from enterprises.returned.styles import Kind, Unpatchable
+from enterprises.returned.written import TEXT_FIELDS
 from enterprises.rules.headers import RETURNED_NOTE
 from enterprises.rules.problems import Problem, index_of
 from enterprises.rules.sheet import RETURNED_SHEET, Sheet, Workbook
 
 Layout = Iterable[Mapping[str, Any]]
-_TEXT_ERRORS = frozenset({"uscc"})
 
 
 def annotated(
@@ -151,14 +151,22 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
     said = notes.sheets.get(sheet.name)
     if said is None:
         return plan
-    columns = Columns(sheet, said)
-    codes = {(row, p.column) for row, found in said.rows.items() for p in found if p.field in _TEXT_ERRORS}
-    texts = {(row, index_of(column)) for row, column in codes if column}
+    codes: dict[tuple[int, int], str] = {}
+    for row, found in said.rows.items():
+        for problem in found:
+            if problem.is_error and problem.column and problem.field in TEXT_FIELDS:
+                codes[row, index_of(problem.column)] = problem.code
     for row, marks in said.marks.items():
+        cells_of = edits.setdefault(row, {})
         for column, severity in marks.items():
-            kind: Kind = "text" if severity == "error" and (row, column) in texts else severity
-            cells_of = edits.setdefault(row, {})
-            cells_of[column] = Edit(cells_of[column].text if column in cells_of else None, kind)
+            text = cells_of[column].text if column in cells_of else None
+            kind: Kind = severity
+            if severity == "error" and (row, column) in codes:
+                kind = "text"
+                if text is None and codes[row, column] == "uscc_personal_id":
+                    text = _masked_text(sheet, row, column)
+            cells_of[column] = Edit(text, kind)
+    columns = Columns(sheet, said)
     for old in columns.left_out:
         for at, values in enumerate(sheet.rows):
             row = sheet.first_row + at
@@ -169,6 +177,13 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
         edits.setdefault(row, {})[columns.note] = Edit(said.text(row), "note")
     edits.setdefault(said.header_row, {})[columns.note] = Edit(RETURNED_NOTE, "head")
     return plan
+
+
+def _masked_text(sheet: Sheet, row: int, column: int) -> str | None:
+    """What replaces a personal number in the column of codes, however it was typed."""
+    value = sheet.rows[row - sheet.first_row][column - sheet.first_column]
+    masked = shown_masked(value)
+    return None if masked == value else str(masked)
 
 
 def _compare(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -17,6 +18,7 @@ _MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _NOTE_WIDTH = 60
 _ROW = re.compile(rb"<row\b[^>]*>")
 _NUMBER = re.compile(rb'\sr="(\d{1,7})"')
+_BLANKS = re.compile(rb"\s+(?=<c\b)|\s+$")
 _SPANS = re.compile(rb'\sspans="(\d+):(\d+)"')
 _HEIGHT = re.compile(rb'\sht="[^"]*"')
 _CELL = re.compile(rb"<c\b[^>]*/>|<c\b[^>]*>.*?</c>", re.DOTALL)
@@ -25,10 +27,11 @@ _STYLE = re.compile(rb'(<c\b[^>]*?\ss=")(\d+)"')
 _TYPE = re.compile(rb'<c\b[^>]*?\st="(\w+)"')
 _VALUE = re.compile(rb"<v(?:\s[^>]*)?>([^<]*)</v>")
 _TEXTS = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
-#: eighteen digits, perhaps with blanks between them or in full width, or a number of that size
-_LONG_NUMBER = re.compile(
-    rb'(?:\d[^\dA-Za-z<>"=/.,:]{0,3}){17}[\dXx]|[eE]\+?17\D|(?:\xef\xbc[\x90-\x99]){6}|&#|<r>'
-)
+_WIDE_DIGIT = re.compile(rb"\xef\xbc[\x90-\x99]")
+_SEVENTEEN = b"0" * 17
+_AS_ZERO = bytes(48 if 48 <= n <= 57 else n for n in range(256))
+#: what people put between digits: blanks of three kinds and hyphens
+_BETWEEN = b" -\xc2\xa0\xe3\x80"
 _DIMENSION = re.compile(rb'(<dimension\b[^>]*\sref=")([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?"')
 _COLUMNS = re.compile(rb"<cols>(.*?)</cols>", re.DOTALL)
 _COLUMN = re.compile(rb"<col\b[^>]*/>")
@@ -129,7 +132,7 @@ def _rows(piece: bytes, plan: SheetPlan, styles: Styles, masker: Masker) -> byte
         piece = _STYLE.sub(
             lambda m: m[1] + str(styles.stale.get(int(m[2]), int(m[2]))).encode() + b'"', piece
         )
-    if _LONG_NUMBER.search(piece):
+    if _may_be_personal(piece):
         piece = _CELL.sub(lambda m: _masked_cell(m[0], masker), piece)
     out: list[bytes] = []
     at = 0
@@ -159,6 +162,18 @@ def _rows(piece: bytes, plan: SheetPlan, styles: Styles, masker: Masker) -> byte
     return b"".join(out)
 
 
+def _may_be_personal(piece: bytes) -> bool:
+    """Whether the cells are worth a look: seventeen digits in a row, or a number spelt otherwise."""
+    return (
+        _SEVENTEEN in piece.translate(_AS_ZERO, _BETWEEN)
+        or b"E+17" in piece
+        or b"e+17" in piece
+        or b"&#" in piece
+        or b"<r>" in piece
+        or _WIDE_DIGIT.search(piece) is not None
+    )
+
+
 def _opening(tag: bytes, edits: dict[int, Edit]) -> bytes:
     """The row's opening tag: as wide as its cells, and as high as its notes unless somebody said how high."""
     if tag.endswith(b"/>"):
@@ -175,16 +190,18 @@ def _opening(tag: bytes, edits: dict[int, Edit]) -> bytes:
 def _cells(body: bytes, number: int, edits: dict[int, Edit], styles: Styles) -> bytes:
     known: dict[int, bytes] = {}
     last = -1
-    for cell in _CELL.findall(body):
+    tail = str(number).encode()
+    cells = _CELL.findall(body)
+    for cell in cells:
         place = _PLACE.match(cell)
-        if place is None or int(place[2]) != number:
+        if place is None or place[2] != tail:
             raise Unpatchable("cell")
-        index = index_of(place[1].decode())
+        index = _index(place[1])
         if index <= last:
             raise Unpatchable("order")
         known[index] = cell
         last = index
-    if len(b"".join(known.values())) != len(re.sub(rb"\s+(?=<c\b)|\s+$", b"", body)):
+    if len(b"".join(cells)) != len(body) and b"".join(cells) != _BLANKS.sub(b"", body):
         raise Unpatchable("between cells")
     out = []
     for index in sorted(known.keys() | edits.keys()):
@@ -200,6 +217,11 @@ def _cells(body: bytes, number: int, edits: dict[int, Edit], styles: Styles) -> 
             style = styles.clone(style, edit.kind)
         out.append(_cell(cell, index, number, edit, style))
     return b"".join(out)
+
+
+@lru_cache(maxsize=2048)
+def _index(column: bytes) -> int:
+    return index_of(column.decode())
 
 
 def _style_of(cell: bytes | None) -> int | None:
