@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.urls import reverse
 
-from enterprises.actions import imports
+from enterprises.actions import imports, quarantine
 from enterprises.models import ImportBatch
 from tenancy import jobs
 from tenancy.access import Actor
@@ -26,13 +26,14 @@ def write_import(job_id: str) -> None:
 
 def _read(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     batch = ImportBatch.objects.get(pk=job.params["batch"])
-    imports.recheck(
-        by=actor,
-        batch=batch,
-        year=job.params.get("year"),
-        mapping=job.params.get("mapping"),
-        progress=progress,
-    )
+    if quarantine.admit(by=actor, batch=batch):
+        imports.recheck(
+            by=actor,
+            batch=batch,
+            year=job.params.get("year"),
+            mapping=job.params.get("mapping"),
+            progress=progress,
+        )
     return {"url": reverse("enterprises:batch", args=[batch.public_id])}
 
 
