@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import entry, imports
+from enterprises.views import entry, files, imports
 
 app_name = "enterprises"
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("imports/<str:public_id>/write/", imports.write, name="write"),
     path("imports/<str:public_id>/abandon/", imports.abandon, name="abandon"),
     path("imports/<str:public_id>/problems.xlsx", imports.problem_list, name="problems"),
+    path("imports/template-<int:year>.xlsx", files.template, name="template"),
+    path("imports/<str:public_id>/returned.xlsx", files.returned, name="returned"),
+    path("imports/<str:public_id>/failed.xlsx", files.failed, name="failed"),
+    path("imports/files/<uuid:file_id>/", files.returned_file, name="returned_file"),
     path("entry/", entry.new, name="new"),
     path("entry/check/", entry.check, name="check"),
     path("entry/drafts/<str:public_id>/", entry.draft, name="draft"),

@@ -26,6 +26,7 @@ def permission_title(permission: str) -> str:
         "enterprises.view": _("查看企业名录"),
         "enterprises.edit": _("录入和修改企业"),
         "enterprises.import": _("导入数据"),
+        "enterprises.import.return": _("下载退回的文件"),
         "enterprises.import.infected": _("上传文件带病毒，已删除"),
         "enterprises.import.forget_personal": _("删除含身份证号的上传文件"),
         "enterprises.export": _("导出名录"),

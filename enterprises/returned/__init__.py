@@ -159,13 +159,13 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
     for row, marks in said.marks.items():
         cells_of = edits.setdefault(row, {})
         for column, severity in marks.items():
-            text = cells_of[column].text if column in cells_of else None
+            said_text = cells_of[column].text if column in cells_of else None
             kind: Kind = severity
             if severity == "error" and (row, column) in codes:
                 kind = "text"
-                if text is None and codes[row, column] == "uscc_personal_id":
-                    text = _masked_text(sheet, row, column)
-            cells_of[column] = Edit(text, kind)
+                if said_text is None and codes[row, column] == "uscc_personal_id":
+                    said_text = _masked_text(sheet, row, column)
+            cells_of[column] = Edit(said_text, kind)
     columns = Columns(sheet, said)
     for old in columns.left_out:
         for at, values in enumerate(sheet.rows):
