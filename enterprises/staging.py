@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,12 @@ def _escaped(text: str) -> str:
     return text
 
 
+_SURE_FEN = 10**14
+
+
 def _yuan(fen: int) -> str:
+    if -_SURE_FEN < fen < _SURE_FEN:  # within a double's digits, so the shorter way is exact as well
+        return f"{fen / 100:.2f}"
     whole, part = divmod(abs(fen), 100)
     return f"{'-' if fen < 0 else ''}{whole}.{part:02}"
 
@@ -114,7 +119,8 @@ class Staging:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
         self.places.append((self.parts.index(record.part), record.row))
         n = len(self.places)
-        values, clears = record.values, []
+        values = record.values
+        clears = CLEAR in values
         name = values[plan.name_at]
         keys = name_keys(name)
         line = [
@@ -126,36 +132,26 @@ class Staging:
             _escaped(keys.pinyin),
             _escaped(keys.initials),
         ]
-        for at, code, write in plan.enterprise:
-            value = values[at]
-            if value is None:
-                line.append("\\N")
-            elif value is CLEAR:
-                line.append("\\N")
-                clears.append(code)
-            else:
-                line.append(write(value))
+        line += _cells(values, plan.enterprise)
         founded = values[plan.founded_at] if plan.founded_at is not None else None
         line.append(
             "\\N" if founded is None or founded is CLEAR else "t" if isinstance(founded, Month) else "f"
         )
-        line += [_escaped(record.part.sheet[:100]), str(record.row), _array(clears)]
+        line += [
+            _escaped(record.part.sheet[:100]),
+            str(record.row),
+            _array([code for at, code, _ in plan.enterprise if values[at] is CLEAR] if clears else []),
+        ]
         plan.lines.append("\t".join(line))
         for year, columns in plan.years:
-            cells, cleared, filled = [str(n), str(year)], [], False
-            for at, code, write in columns:
-                value = values[at]
-                if value is None:
-                    cells.append("\\N")
-                elif value is CLEAR:
-                    cells.append("\\N")
-                    cleared.append(code)
-                else:
-                    cells.append(write(value))
-                    filled = True
-            if filled or cleared:
-                cells.append(_array(cleared))
-                plan.figure_lines.setdefault(year, []).append("\t".join(cells))
+            cells = _cells(values, columns)
+            if cells.count("\\N") == len(cells) and not clears:
+                continue
+            cleared = [code for at, code, _ in columns if values[at] is CLEAR] if clears else []
+            if cleared or cells.count("\\N") < len(cells):
+                plan.figure_lines.setdefault(year, []).append(
+                    "\t".join((str(n), str(year), *cells, _array(cleared)))
+                )
         self._waiting += 1
         if self._waiting >= _FLUSH:
             self.flush()
@@ -192,6 +188,11 @@ class Staging:
     def close(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match")
+
+
+def _cells(values: list[Any], columns: Sequence[tuple[int, str, Callable[[Any], str]]]) -> list[str]:
+    """The texts of some of a record's values; unknown and erased ones are NULL."""
+    return ["\\N" if (v := values[at]) is None or v is CLEAR else write(v) for at, _, write in columns]
 
 
 def _array(codes: list[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from enterprises.importing import ImportResult, Progress, refusal, run
@@ -247,22 +247,30 @@ def _keep(batch: ImportBatch, result: ImportResult) -> None:
     batch.layout = result.layout
     batch.save()
     ImportProblem.objects.filter(batch=batch).delete()
-    ImportProblem.objects.bulk_create(
-        (
-            ImportProblem(
-                region_id=batch.region_id,
-                batch=batch,
-                severity=p.severity,
-                code=p.code,
-                sheet=p.sheet[:100],
-                row=p.row,
-                column=p.column,
-                field=p.field,
-                header=p.header[:200],
-                value=p.value.replace("\0", ""),
-                params=json.loads(json.dumps(p.params, ensure_ascii=False, default=str)),
-            )
-            for p in result.problems[:_MOST_STORED_PROBLEMS]
-        ),
-        batch_size=2000,
-    )
+    lines = [
+        {
+            "severity": p.severity,
+            "code": p.code,
+            "sheet": p.sheet[:100],
+            "row": p.row,
+            "column": p.column,
+            "field": p.field,
+            "header": p.header[:200].replace("\0", ""),
+            "value": p.value.replace("\0", ""),
+            "params": p.params,
+        }
+        for p in result.problems[:_MOST_STORED_PROBLEMS]
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE_PROBLEMS, [batch.region_id, batch.pk, json.dumps(lines, ensure_ascii=False, default=str)]
+        )
+
+
+#: one statement however many there are
+_STORE_PROBLEMS = """
+INSERT INTO enterprises_importproblem
+  (region_id, batch_id, severity, code, sheet, "row", "column", field, header, value, params)
+SELECT %s, %s, p.* FROM json_to_recordset(%s) AS p
+  (severity text, code text, sheet text, "row" int, "column" text, field text, header text, value text, params jsonb)
+"""

@@ -194,6 +194,18 @@ class Migration(migrations.Migration):
             model_name='rememberedlayout',
             constraint=models.UniqueConstraint(fields=('region', 'shape'), name='remembered_once_a_shape'),
         ),
+        # Made by Django for LIKE, which nobody asks of a random id; each index costs every import.
+        migrations.RunSQL(
+            """
+            DO $$ DECLARE found text; BEGIN
+              FOR found IN SELECT indexname FROM pg_indexes
+                            WHERE tablename = 'enterprises_enterprise' AND indexname ~ 'public_id.*_like$' LOOP
+                EXECUTE format('DROP INDEX %I', found);
+              END LOOP;
+            END $$
+            """,
+            migrations.RunSQL.noop,
+        ),
         TenantForeignKey('enterprises_importchange', 'batch_id', 'enterprises_importbatch'),
         TenantForeignKey('enterprises_proposal', 'enterprise_id', 'enterprises_enterprise'),
         Protect('enterprises_importchange'),

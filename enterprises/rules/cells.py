@@ -91,6 +91,22 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
                 return _wrong(f"{field.code}_missing") if required else None
         return convert(raw)
 
+    return _quick_money(cell, field, unit) if field.kind == "money" else cell
+
+
+def _quick_money(slow: Converter, field: Field, unit: str) -> Converter:
+    """Most cells of a workbook are plain amounts: these take one call, all others the whole way."""
+    factor = FEN[unit]
+    places, sure = numbers.sure_places(factor)
+    lowest = 0 if field.low == 0 or field.code in SELDOM_NEGATIVE else -_MAX_FEN + 1
+
+    def cell(raw: Any) -> Any:
+        if type(raw) is float and -sure < raw < sure and round(raw, places) == raw:
+            fen = round(raw * factor)
+            if lowest <= fen < _MAX_FEN:
+                return fen
+        return slow(raw)
+
     return cell
 
 

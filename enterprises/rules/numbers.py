@@ -90,11 +90,17 @@ def fen(value: Decimal, factor: int) -> tuple[int, bool]:
     return int(whole), whole != exact
 
 
+def sure_places(factor: int) -> tuple[int, float]:
+    """(decimals, bound): a double below the bound that equals its own rounding is that decimal exactly."""
+    places = _PLACES[factor]
+    return places, _SURE[places]
+
+
 def fen_of_float(value: float, factor: int) -> tuple[int, bool]:
     """As `fen`, for a cell's number. What has no digit finer than a fen goes without decimals."""
-    places = _PLACES[factor]
+    places, sure = sure_places(factor)
     # Within 15 digits, a double that equals its own rounding is that decimal, and its product is sure.
-    if -_SURE[places] < value < _SURE[places] and round(value, places) == value:
+    if -sure < value < sure and round(value, places) == value:
         return round(value * factor), False
     return fen(of_float(value), factor)
 

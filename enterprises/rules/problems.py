@@ -44,7 +44,8 @@ class Problem:
 
     def shown(self) -> Problem:
         """The same finding with personal identity numbers masked and the value cut to 200 characters."""
-        return replace(self, value=masked(self.value)[:200])
+        value = masked(self.value)[:200]
+        return self if value == self.value else replace(self, value=value)
 
 
 def letters(index: int) -> str:

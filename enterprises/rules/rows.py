@@ -195,9 +195,7 @@ def _part(table: Table, regions: Mapping[str, str | None], region: str, today: d
         targets=targets,
         columns=columns,
         converters=tuple(
-            _cached(converter(c.field, unit=c.unit, place=place), repeats=c.field.kind != "money")
-            for c in columns
-            if c.field
+            _cached(converter(c.field, unit=c.unit, place=place), c.field.kind) for c in columns if c.field
         ),
         checks=checks,
         ticked=_ticked(sheet, data, columns),
@@ -205,20 +203,21 @@ def _part(table: Table, regions: Mapping[str, str | None], region: str, today: d
     )
 
 
-def _cached(convert: Converter, *, repeats: bool) -> Converter:
+def _cached(convert: Converter, kind: str) -> Converter:
     """Remembers what plain text and plain numbers became; equal values of other types are kept apart.
 
-    Numbers that seldom repeat (`repeats` is false) are converted each time.
+    Amounts of money seldom repeat and are converted each time.
     """
+    if kind == "money":
+        return convert
     texts: dict[str, Any] = {}
     numbers: dict[float, Any] = {}
 
     def cell(raw: Any) -> Any:
-        kind = type(raw)
         memory: dict[Any, Any]
-        if kind is str:
+        if type(raw) is str:
             memory = texts
-        elif kind is float and repeats:
+        elif type(raw) is float:
             memory = numbers
         else:
             return convert(raw)
@@ -288,11 +287,12 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
         reading.rows += 1
         values = [convert(row[index]) for index, convert in plan]
         failed = False
-        for n, value in enumerate(values):
-            if type(value) is Flawed:
-                failed |= value.severity == "error"
-                reading.problems.append(_problem(part, n, number, row[indexes[n]], value))
-                values[n] = value.value
+        if Flawed in map(type, values):
+            for n, value in enumerate(values):
+                if type(value) is Flawed:
+                    failed |= value.severity == "error"
+                    reading.problems.append(_problem(part, n, number, row[indexes[n]], value))
+                    values[n] = value.value
         for n in ticked:
             if values[n] is None:
                 values[n] = False

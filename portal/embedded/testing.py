@@ -44,11 +44,12 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """The timing cases of benchmarks/, each a ratio measured side by side in one run."""
+    """The timing cases of benchmarks/, each a ratio measured side by side in one run. Paths: only these."""
     os.chdir(ROOT)
     with throwaway() as (home, services):
         env = testing_environment(home, services)
-        return children.run([str(BIN / "pytest"), "benchmarks", "-s", *arguments], env, services)
+        where = [] if any(not argument.startswith("-") for argument in arguments) else ["benchmarks"]
+        return children.run([str(BIN / "pytest"), *where, "-s", *arguments], env, services)
 
 
 def testing_environment(home: Home, services: Services) -> dict[str, str]:

@@ -1,0 +1,291 @@
+"""An import of 50,000 rows from the open file to the commit, against reading alone and against import-export.
+
+Each of ours runs in a process of its own, as a worker's would be, so that its memory can be told: the sum
+of that process and of its database backend, sampled while it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tablib
+import xlsxwriter
+from django.db import connections
+from import_export import resources
+from python_calamine import CalamineWorkbook
+
+from enterprises.models import AnnualFigures, Enterprise
+from enterprises.rules.fields import BY_CODE
+from tenancy.context import nation
+from tests.conftest import BOLE, create_database, drop_database, point_at
+
+ROWS, ROUNDS = 50_000, 5
+YEAR = 2025
+FIXED = (
+    "uscc", "name", "park", "industry_code", "established_on", "legal_representative", "leading_product",
+    "is_above_scale", "hnte_valid_until", "innovative_valid_until",
+)  # fmt: skip
+YEARLY = (
+    "employees", "rd_staff", "revenue", "main_revenue", "total_assets", "total_liabilities", "net_profit",
+    "rd_expense", "equity_financing", "ip1",
+)  # fmt: skip
+_MONEY = {f for f in YEARLY if BY_CODE[f].kind == "money"}
+
+
+def headers() -> list[str]:
+    fixed = [BY_CODE[code].header for code in FIXED]
+    return fixed + [f"{year}年{BY_CODE[code].header}" for year in (YEAR, YEAR - 1) for code in YEARLY]
+
+
+def row(n: int) -> list[Any]:
+    """A plausible enterprise: its codes have a right check digit, money has decimals."""
+    fixed = [
+        _code(n), f"博乐市第{n}号机械制造有限公司", f"第{n % 40}工业园", f"C{3400 + n % 200}",
+        f"20{n % 20 + 1:02}-{n % 12 + 1:02}-{n % 28 + 1:02}", f"法人{n % 9000}", f"第{n % 700}种专用设备",
+        "是" if n % 3 else "否", "2027-11-30" if n % 5 == 0 else "", "2028-06-30" if n % 7 == 0 else "",
+    ]  # fmt: skip
+    yearly: list[Any] = []
+    for back in (0, 1):
+        yearly += [
+            20 + n % 900 - back, n % 90, (n * 977 % 9_000_000 - back) / 100, (n * 811 % 8_000_000) / 100,
+            (n * 599 % 9_000_000) / 100, (n * 571 % 6_000_000) / 100, (n * 13 % 900_000 - 200_000) / 100,
+            (n * 613 % 400_000) / 100, 0, n % 4,
+        ]  # fmt: skip
+    return fixed + yearly
+
+
+_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_WEIGHTS = [pow(3, n, 31) for n in range(17)]
+
+
+def _code(n: int) -> str:
+    body = f"91652701MA{n:07d}"
+    return (
+        body + _LETTERS[(31 - sum(w * _LETTERS.index(c) for w, c in zip(_WEIGHTS, body, strict=True))) % 31]
+    )
+
+
+@pytest.fixture(scope="module")
+def book() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "五万家.xlsx"
+        made = xlsxwriter.Workbook(path, {"constant_memory": True})
+        sheet = made.add_worksheet("企业汇总")
+        sheet.write_row(0, 0, headers())
+        for n in range(ROWS):
+            sheet.write_row(n + 1, 0, row(n))
+        made.close()
+        path.chmod(0o644)
+        Path(folder).chmod(0o755)
+        yield path
+
+
+@pytest.fixture(scope="module")
+def own_database(django_db_blocker: Any, template_database: str, django_db_setup: None) -> Iterator[Any]:
+    """Hands out a fresh copy of the template each time it is called, and points Django at it."""
+    before = connections["default"].settings_dict["NAME"]
+    names: list[str] = []
+
+    def fresh() -> str:
+        name = f"tidu_bench_import_{os.getpid()}_{len(names)}"
+        create_database(name, template=template_database)
+        names.append(name)
+        point_at(name)
+        return name
+
+    with django_db_blocker.unblock():
+        yield fresh
+        point_at(before)
+        for name in names:
+            drop_database(name, beside=template_database)
+
+
+#: the import in a process of its own: prints its seconds and its peak of memory in MB
+_CHILD = """
+import sys, time, threading
+import django
+django.setup()
+from django.db import connection
+from tests.conftest import point_at, _as_bare_web_login
+from django.db.backends.signals import connection_created
+connection_created.connect(_as_bare_web_login)
+point_at(sys.argv[2])
+from enterprises.actions.imports import import_workbook
+from tenancy.access import system_actor
+from tenancy.context import acting
+from django.conf import settings
+settings.FILES_ROOT, settings.KEYS_ROOT = sys.argv[4], sys.argv[5]
+with connection.cursor() as cursor:
+    cursor.execute("SELECT pg_backend_pid()")
+    backend = cursor.fetchone()[0]
+
+def anonymous(pid):
+    # What a process holds for itself; the buffers shared by all of PostgreSQL are not the import's.
+    with open(f"/proc/{pid}/status") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
+
+peak, stop = 0, threading.Event()
+def sample():
+    global peak
+    while not stop.wait(0.02):
+        peak = max(peak, anonymous("self") + anonymous(backend))
+thread = threading.Thread(target=sample, daemon=True)
+thread.start()
+actor = system_actor(sys.argv[3])
+begin = time.perf_counter()
+with open(sys.argv[1], "rb") as file, acting(actor):
+    result = import_workbook(by=actor, region=sys.argv[3], year=2025, file=file)
+seconds = time.perf_counter() - begin
+stop.set(); thread.join()
+assert (result.rows, result.created, result.failed) == (int(sys.argv[6]), int(sys.argv[6]), 0), result.counts
+print(seconds, peak / 1024)
+"""
+
+
+def ours(book: Path, database: str, rows: int) -> tuple[float, float]:
+    """(seconds, MB): from the open file to the commit, with provenance, history, batch, file and audit."""
+    with tempfile.TemporaryDirectory() as files:
+        done = subprocess.run(
+            [sys.executable, "-c", _CHILD, str(book), database, BOLE, f"{files}/f", f"{files}/k", str(rows)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    seconds, memory = done.stdout.split()
+    return float(seconds), float(memory)
+
+
+def reading(book: Path) -> float:
+    begin = time.perf_counter()
+    CalamineWorkbook.from_path(str(book)).get_sheet_by_index(0).to_python()
+    return time.perf_counter() - begin
+
+
+class _Enterprises(resources.ModelResource):
+    """What import-export does with the same rows: the enterprise, then its figures of two years."""
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Not the reset of the sequence: no login of the portal may do that."""
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        instance.region_id = BOLE
+        instance.set_name(instance.name)
+
+    def after_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        if self._meta.use_bulk:
+            return
+        for year in (YEAR, YEAR - 1):
+            AnnualFigures.objects.update_or_create(
+                enterprise=instance, year=year, defaults=_figures(row, year) | {"region_id": BOLE}
+            )
+
+    class Meta:
+        model = Enterprise
+        import_id_fields = ("uscc",)
+        fields = FIXED
+        skip_diff = True
+
+
+class _InBulk(_Enterprises):
+    class Meta(_Enterprises.Meta):
+        use_bulk = True
+        batch_size = 1000
+
+
+class _FiguresInBulk(resources.ModelResource):
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """As above."""
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        instance.region_id = BOLE
+
+    class Meta:
+        model = AnnualFigures
+        import_id_fields = ("enterprise", "year")
+        fields = ("enterprise", "year", *YEARLY)
+        use_bulk = True
+        batch_size = 1000
+        skip_diff = True
+
+
+def _figures(row: Any, year: int) -> dict[str, Any]:
+    return {c: row[f"{c}:{year}"] * 10_000 if c in _MONEY else row[f"{c}:{year}"] for c in YEARLY}
+
+
+def _dataset(count: int) -> tablib.Dataset:
+    table = tablib.Dataset(
+        headers=[*FIXED, *(f"{code}:{year}" for year in (YEAR, YEAR - 1) for code in YEARLY)]
+    )
+    for n in range(count):
+        values = row(n)
+        fixed = [{"是": "1", "否": "0"}.get(v, v) for v in values[: len(FIXED)]]
+        table.append(fixed + [Decimal(str(v)) if isinstance(v, float) else v for v in values[len(FIXED) :]])
+    return table
+
+
+def row_by_row(count: int) -> float:
+    table = _dataset(count)
+    with nation():
+        begin = time.perf_counter()
+        result = _Enterprises().import_data(table, raise_errors=True, use_transactions=True)
+        seconds = time.perf_counter() - begin
+    assert result.totals["new"] == count
+    return seconds
+
+
+def in_bulk(count: int) -> float:
+    table = _dataset(count)
+    with nation():
+        begin = time.perf_counter()
+        assert _InBulk().import_data(table, raise_errors=True, use_transactions=True).totals["new"] == count
+        ids = dict(Enterprise.objects.values_list("uscc", "id"))
+        for year in (YEAR, YEAR - 1):
+            figures = tablib.Dataset(headers=["enterprise", "year", *YEARLY])
+            for line in table.dict:
+                figures.append([ids[line["uscc"]], year, *_figures(line, year).values()])
+            _FiguresInBulk().import_data(figures, raise_errors=True, use_transactions=True)
+        seconds = time.perf_counter() - begin
+    assert AnnualFigures.objects.none() is not None
+    return seconds
+
+
+def test_an_import_against_reading_and_against_import_export(book: Path, own_database: Any) -> None:
+    times, memories, reads = [], [], []
+    reading(book)
+    for _round in range(ROUNDS):
+        database = own_database()
+        connections["default"].close()
+        reads.append(reading(book))
+        seconds, memory = ours(book, database, ROWS)
+        times.append(seconds)
+        memories.append(memory)
+    ratios = [ours / read for ours, read in zip(times, reads, strict=True)]
+    own_database()
+    single = row_by_row(300) / 300
+    own_database()
+    bulk = in_bulk(3000) / 3000
+    per_row = statistics.median(times) / ROWS
+    line = f"{statistics.median(times):.2f} s : {statistics.median(reads):.2f} s"
+    print(
+        f"\nimport of 50,000 × 30 / bare calamine read of the same file   {statistics.median(ratios):6.2f} times   ({line})   bound 8"
+    )
+    print(
+        f"import-export row by row / ours, for each row                   {single / per_row:6.1f} times   bound at least 100"
+    )
+    print(
+        f"import-export use_bulk / ours, for each row                     {bulk / per_row:6.1f} times   bound at least 20"
+    )
+    print(
+        f"peak memory of the import's process and its database backend    {max(memories):6.0f} MB      bound 512",
+        flush=True,
+    )
