@@ -12,7 +12,7 @@ from enterprises.rules.problems import masked
 from enterprises.rules.uscc import is_personal_id, normalise
 
 _HIDDEN = "*" * 14
-_LIKE = re.compile(rb"(?<![0-9A-Za-z.])([1-9]\d{13})(\d{3}[0-9Xx])(?![0-9A-Za-z.])")
+_LIKE = re.compile(rb"(?<![0-9.])([1-9]\d{13})(\d{3}[0-9Xx])(?![0-9.])")
 #: bytes without which no text can be a personal number: six digits, a full-width sign, a character reference
 _HINT = re.compile(rb"\d{6}|\xef\xbc|&#")
 _ITEM = re.compile(rb"<si>.*?</si>", re.DOTALL)
