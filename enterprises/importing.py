@@ -1,30 +1,31 @@
 """One run over a workbook: read, check, write set-based, all in one transaction.
 
 A dry run is the real run that is rolled back, so its counts are the real ones. Permission, batch and
-audit are the business of `enterprises.actions.imports`.
+audit are the business of `enterprises.actions`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from enterprises import workbook as workbooks
-from enterprises.models import State
+from enterprises.models import RememberedLayout, State
 from enterprises.rules import rows
-from enterprises.rules.problems import Problem, index_of
+from enterprises.rules.answers import CHOICE, HELD_BACK, Answers
+from enterprises.rules.problems import Problem, index_of, letters
 from enterprises.rules.sheet import Workbook, shown
 from enterprises.rules.tables import Table
-from enterprises.staging import Provenance, Staging, apply
+from enterprises.rules.text import clean
+from enterprises.staging import Provenance, Staging, Written, apply
 from enterprises.wording import message
 from tenancy.access import Actor
 from tenancy.context import acting
@@ -33,6 +34,7 @@ from tenancy.models import Region, RegionName
 Progress = Callable[[str, int, int], None]
 FIRST_YEAR = 2000
 _SAMPLES = 3
+_MOST_PAIRS = 14
 
 
 @dataclass
@@ -44,10 +46,18 @@ class ImportResult:
     updated: int = 0
     unchanged: int = 0
     failed: int = 0
+    #: rows with an open question, held back; rows that an officer left out; values that became proposals
+    waiting: int = 0
+    left_out: int = 0
+    proposed: int = 0
     problems: list[Problem] = field(default_factory=list)
     refused: bool = False
     #: what was understood of each sheet, for the mapping page
     layout: list[dict[str, Any]] = field(default_factory=list)
+    #: code, name, sheet, row and [field, year, before, after] … of what was there before and changes
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    #: codes that are registered outside the area, in the order of the file
+    elsewhere: list[str] = field(default_factory=list)
     batch_id: int | None = None
 
     @property
@@ -65,12 +75,14 @@ class ImportResult:
             "unchanged": self.unchanged,
             "failed": self.failed,
             "warned": len(warned),
+            "waiting": self.waiting,
+            "left_out": self.left_out,
+            "proposed": self.proposed,
         }
 
     def as_json(self) -> dict[str, Any]:
-        counts = self.counts
-        counts.pop("warned")
-        return counts | {
+        told = ["rows", "created", "updated", "unchanged", "failed", *(["proposed"] if self.proposed else [])]
+        return {name: self.counts[name] for name in told} | {
             "problems": [
                 {
                     "severity": p.severity,
@@ -92,30 +104,37 @@ def refusal(code: str, **params: Any) -> ImportResult:
     return ImportResult(refused=True, problems=[Problem("error", code, params=params)])
 
 
-def run(
-    by: Actor,
-    region: str,
-    year: int,
-    data: bytes,
-    name: str,
-    all_or_nothing: bool,
-    dry_run: bool,
-    mapping: dict[str, Any] | None,
-    progress: Progress | None,
-    batch_id: int | None,
-) -> ImportResult:
+@dataclass(frozen=True)
+class Order:
+    """What is to be imported, by whom, and how. `mapping` holds the officer's corrections and answers.
+
+    With `hold_questions` a row with an open question waits; without, it is written with a warning.
+    """
+
+    by: Actor
+    region: str
+    year: int
+    name: str
+    data: bytes = field(repr=False)
+    all_or_nothing: bool = False
+    dry_run: bool = False
+    hold_questions: bool = False
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    batch_id: int | None = None
+
+
+def run(order: Order, progress: Progress | None = None) -> ImportResult:
     """Reads, checks and writes; a dry run, or an error under `all_or_nothing`, is rolled back."""
     tell = progress or (lambda stage, done, total: None)
-    today = timezone.localdate()
-    if not FIRST_YEAR <= year <= today.year + 1:
-        return refusal("year_refused", year=year)
+    if not FIRST_YEAR <= order.year <= timezone.localdate().year + 1:
+        return refusal("year_refused", year=order.year)
     tell("read", 0, 0)
     with _no_collector():
         try:
-            book = workbooks.read(io.BytesIO(data), name)
+            book = workbooks.read(io.BytesIO(order.data), order.name)
         except workbooks.WorkbookRefused as wrong:
             return refusal(wrong.code, **wrong.params)
-        return _apply(by, region, year, book, name, all_or_nothing, dry_run, mapping, tell, today, batch_id)
+        return _apply(order, book, tell)
 
 
 @contextmanager
@@ -130,28 +149,25 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _apply(
-    by: Actor,
-    region: str,
-    year: int,
-    book: Workbook,
-    name: str,
-    all_or_nothing: bool,
-    dry_run: bool,
-    mapping: dict[str, Any] | None,
-    tell: Progress,
-    today: dt.date,
-    batch_id: int | None,
-) -> ImportResult:
+def _apply(order: Order, book: Workbook, tell: Progress) -> ImportResult:
     """The checked rows of a workbook into the registry, in one transaction narrowed to the region."""
+    by, region = order.by, order.region
+    answers = Answers(order.mapping.get("answers") or {})
     reading = rows.read(
-        book, year=year, regions=_region_names(region), region=region, today=today, mapping=mapping
+        book,
+        year=order.year,
+        regions=_region_names(region),
+        region=region,
+        today=timezone.localdate(),
+        mapping=order.mapping,
+        remembered=_remembered(region),
     )
     if reading.refusal is not None:
         return ImportResult(refused=True, problems=[reading.refusal, *_shown(reading.problems)])
     staging = Staging()
     total = sum(len(part.table.sheet.rows) for part in reading.parts)
     layout = [_layout(part.table) for part in reading.parts]
+    source = Provenance(region, by.officer_id, order.batch_id, order.name, not by.can("enterprises.decide"))
     # Narrowed to the region of the import: what lies outside is invisible even to a wider official.
     with acting(by.at(region)), transaction.atomic():
         staging.open()
@@ -160,41 +176,145 @@ def _apply(
             if n % 1000 == 0:
                 tell("check", n, total)
         tell("write", 0, len(staging.places))
-        written = apply(staging, Provenance(region, by.officer_id, batch_id, name))
+        hold = _holder(staging, reading, answers) if order.hold_questions else lambda findings: []
+        written = apply(staging, source, hold)
         failed = reading.failed + len(written.elsewhere)
-        held_back = dry_run or (all_or_nothing and failed > 0)
-        if held_back:
+        if order.dry_run or (order.all_or_nothing and failed > 0):
             transaction.set_rollback(True)
         else:
             staging.close()
-    unchanged = len(staging.places) - len(written.elsewhere) - written.created - written.updated
-    nothing = all_or_nothing and failed > 0
-    problems = reading.problems
+    result = _result(order, reading, staging, written, failed)
+    result.layout = layout
+    problems = [_with_sides(reading, problem) for problem in reading.problems]
     problems += [_found(staging, n, "error", "registered_elsewhere", {}) for n in written.elsewhere]
     problems += [
-        _found(staging, n, "warning", code, _in_words(code, what)) for n, code, what in written.findings
+        _found(staging, n, "warning", code, _in_words(code, what))
+        for n, code, what in written.findings
+        if code not in HELD_BACK or not answers.settles(*_sheet_row(staging, n))
     ]
+    problems += [
+        _found(staging, n, "warning", "value_proposed", what, (what["field"], what["year"]))
+        for n, what in written.proposals
+    ]
+    names = _Names(reading)
+    result.problems = _sorted(
+        [replace(problem, subject=names.of(problem)) for problem in _shown(problems)],
+        [part.sheet for part in reading.parts],
+    )
     tell("done", reading.rows, reading.rows)
+    return result
+
+
+def _result(
+    order: Order, reading: rows.Reading, staging: Staging, written: Written, failed: int
+) -> ImportResult:
+    nothing = order.all_or_nothing and failed > 0
+    unchanged = (
+        len(staging.places) - len(written.elsewhere) - len(written.held) - written.created - written.updated
+    )
+    changes = []
+    for n, uscc, name, pairs in written.changes:
+        sheet, row = _sheet_row(staging, n)
+        changes.append({"uscc": uscc, "name": name, "sheet": sheet, "row": row, "changes": pairs})
     return ImportResult(
         rows=reading.rows,
         created=0 if nothing else written.created,
         updated=0 if nothing else written.updated,
         unchanged=unchanged,
         failed=failed,
-        problems=_sorted(_shown(problems), [part.sheet for part in reading.parts]),
-        layout=layout,
-        batch_id=batch_id,
+        waiting=len(written.held),
+        left_out=reading.left_out,
+        proposed=len(written.proposals),
+        changes=changes,
+        elsewhere=[staging.codes[n - 1] for n in written.elsewhere],
+        batch_id=order.batch_id,
     )
 
 
-_AT = {"region_differs": "region", "former_name": "name", "name_registered": "name"}
+def _holder(staging: Staging, reading: rows.Reading, answers: Answers) -> Callable[[list[Any]], list[int]]:
+    """Which rows wait: those with a question, from the file or from the registry, that nobody answered."""
+    asked = {(p.sheet, p.row) for p in reading.problems if p.code in HELD_BACK}
+
+    def hold(findings: list[tuple[int, str, dict[str, Any]]]) -> list[int]:
+        held = {n for n, code, _ in findings if code in HELD_BACK}
+        held |= {n for n in range(1, len(staging.places) + 1) if _sheet_row(staging, n) in asked}
+        return sorted(n for n in held if not answers.settles(*_sheet_row(staging, n)))
+
+    return hold
 
 
-def _found(staging: Staging, n: int, severity: Any, code: str, params: dict[str, Any]) -> Problem:
+def _with_sides(reading: rows.Reading, problem: Problem) -> Problem:
+    """A row that repeats an earlier one is shown beside it: the cells in which the two differ."""
+    if problem.code not in (CHOICE, "name_twice") or problem.row is None:
+        return problem
+    tables = {part.sheet: part.table for part in reading.parts}
+    first, later = tables[problem.params["sheet"]], tables[problem.sheet]
+    before = first.sheet.rows[problem.params["row"] - first.sheet.first_row]
+    now = later.sheet.rows[problem.row - later.sheet.first_row]
+    pairs = []
+    for column in later.columns:
+        other = first.at(column.target) if column.target else None
+        if other is None:
+            continue
+        a, b = (
+            Problem("warning", "", value=shown(cells[at])).shown().value if 0 <= at < len(cells) else ""
+            for cells, at in (
+                (before, other.index - first.sheet.first_column),
+                (now, column.index - later.sheet.first_column),
+            )
+        )
+        if a != b or column.target in (("uscc", None), ("name", None)):
+            pairs.append([column.header, a, b])
+    return replace(problem, params=problem.params | {"pairs": pairs[:_MOST_PAIRS], "differ": len(pairs)})
+
+
+class _Names:
+    """The enterprise's name in a problem's row, so that the officer knows whom it is about."""
+
+    def __init__(self, reading: rows.Reading) -> None:
+        self._tables = {part.sheet: part.table for part in reading.parts}
+
+    def of(self, problem: Problem) -> str:
+        table = self._tables.get(problem.sheet)
+        column = table.column("name") if table else None
+        if table is None or column is None or problem.row is None or problem.row < table.data_row:
+            return ""
+        cells = table.sheet.rows[problem.row - table.sheet.first_row]
+        at = column.index - table.sheet.first_column
+        return (
+            Problem("warning", "", value=clean(shown(cells[at]))).shown().value[:120]
+            if at < len(cells)
+            else ""
+        )
+
+
+def _remembered(region: str) -> dict[str, dict[str, Any]]:
+    """Corrections that officers of the region made to tables of known shapes. One query."""
+    return dict(RememberedLayout.objects.filter(region_id=region).values_list("shape", "layout"))
+
+
+def _sheet_row(staging: Staging, n: int) -> tuple[str, int]:
+    at, row = staging.places[n - 1]
+    return staging.parts[at].sheet, row
+
+
+_AT = {"region_differs": "region"} | dict.fromkeys(
+    ("former_name", "name_registered", "same_organisation", "name_alike"), "name"
+)
+
+
+def _found(
+    staging: Staging,
+    n: int,
+    severity: Any,
+    code: str,
+    params: dict[str, Any],
+    target: tuple[str, int | None] | None = None,
+) -> Problem:
     """A finding of the database at its place in the workbook."""
     at, row = staging.places[n - 1]
     table = staging.parts[at].table
-    column = table.column(_AT.get(code, "uscc"))
+    column = table.at(target) if target else table.column(_AT.get(code, "uscc"))
     assert column is not None and column.field is not None
     cells = table.sheet.rows[row - table.sheet.first_row]
     return Problem(
@@ -211,8 +331,8 @@ def _found(staging: Staging, n: int, severity: Any, code: str, params: dict[str,
 
 
 def _in_words(code: str, params: dict[str, Any]) -> dict[str, Any]:
-    if code == "enterprise_closed":
-        return {"state": str(State(params["state"]).label)}
+    if "state" in params:
+        return params | {"state": str(State(params["state"]).label)}
     return params
 
 
@@ -274,6 +394,10 @@ def _layout(table: Table) -> dict[str, Any]:
         )
     return {
         "sheet": sheet.name,
+        "shape": table.shape,
+        "remembered": table.remembered,
+        "hidden_rows": sum(n >= table.data_row for n in sheet.hidden_rows),
+        "hidden_columns": [letters(n) for n in sorted(sheet.hidden_columns)[:40]],
         "header_row": table.header_row,
         "data_row": table.data_row,
         "columns": columns,

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from enterprises.models import AnnualFigures, Enterprise, NameHistory
 from enterprises.models.enterprise import EnterpriseQuerySet
-from enterprises.rules.fields import ENTERPRISE_FIELDS, FIGURE_FIELDS, name_of
+from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS, name_of
 from enterprises.rules.names import name_keys
 from enterprises.rules.size_class import Size, SizeEdition, size
 from enterprises.rules.text import half_width, key
@@ -220,3 +220,29 @@ def _versions(model: Any, which: dict[str, Any], codes: tuple[str, ...]) -> Iter
 def money_in_fen(value: Decimal | None) -> int | None:
     """A stored amount (yuan, two places) as whole fen."""
     return None if value is None else int(value * 100)
+
+
+def stored_text(row: Enterprise | AnnualFigures | None, code: str) -> str | None:
+    """A stored fact as proposals and differences write it; None is unknown."""
+    value = getattr(row, code, None)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.date):
+        month = code == "established_on" and isinstance(row, Enterprise) and row.established_month_only
+        return f"{value:%Y-%m}" if month else value.isoformat()
+    if isinstance(value, Decimal):
+        places = row._meta.get_field(code).decimal_places  # type: ignore[union-attr]
+        return format(value.quantize(Decimal(1).scaleb(-places)), "f")
+    return str(value)
+
+
+def proposal_value(code: str, text: str | None) -> tuple[Any, bool]:
+    """(value for the model, whether a date is a month alone) of a text written by `stored_text`."""
+    if text is None:
+        return None, False
+    model = AnnualFigures if BY_CODE[code].by_year else Enterprise
+    month_only = code == "established_on" and len(text) == 7
+    field = model._meta.get_field(code)
+    return field.to_python(f"{text}-01" if month_only else text), month_only  # type: ignore[union-attr]

@@ -24,6 +24,11 @@ from enterprises.rules.rows import Part, Record
 from enterprises.rules.sheet import CLEAR, Month
 
 _FLUSH = 20_000
+_MOST_CHANGES = 20_000
+_DROP = (
+    "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
+    "pg_temp.in_proposal"
+)
 _ENTERPRISE = tuple(f.code for f in ENTERPRISE_FIELDS if f.code != "name")
 _FIGURES = tuple(f.code for f in FIGURE_FIELDS)
 _KEYS = ("name", "name_key", "pinyin", "initials")
@@ -71,8 +76,14 @@ class Written:
     updated: int = 0
     #: rows whose code is registered outside the area
     elsewhere: list[int] = field(default_factory=list)
+    #: rows with an open question that were not written
+    held: list[int] = field(default_factory=list)
     #: (n, code of the finding, params)
     findings: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+    #: (n, params) of each value that became a proposal
+    proposals: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    #: (n, code, name, [field, year, before, after] …) of enterprises that were there before and changed
+    changes: list[tuple[int, str, str, list[list[Any]]]] = field(default_factory=list)
 
 
 @dataclass
@@ -92,14 +103,16 @@ class Staging:
     """The temporary tables of one import, filled record by record, then applied at once."""
 
     def __init__(self) -> None:
+        #: of each record: its sheet's place among `parts` and its row; its code
         self.places: list[tuple[int, int]] = []
+        self.codes: list[str] = []
         self.parts: list[Part] = []
         self._plans: dict[int, _Plan] = {}
         self._waiting = 0
 
     def open(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match")
+            cursor.execute(_DROP)
             cursor.execute(
                 "CREATE TEMP TABLE in_enterprise (n int, uscc varchar(18), "
                 'region_id varchar(60) COLLATE "C", '
@@ -114,10 +127,12 @@ class Staging:
                 "CREATE TEMP TABLE in_match (n int PRIMARY KEY, id bigint, "
                 'region_id varchar(60) COLLATE "C", created boolean, changed boolean DEFAULT false)'
             )
+            cursor.execute("CREATE TEMP TABLE in_change (n int, year smallint, changes jsonb)")
 
     def add(self, record: Record) -> None:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
         self.places.append((self.parts.index(record.part), record.row))
+        self.codes.append(record.uscc)
         n = len(self.places)
         values = record.values
         clears = CLEAR in values
@@ -187,7 +202,7 @@ class Staging:
 
     def close(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match")
+            cursor.execute(_DROP)
 
 
 def _cells(values: list[Any], columns: Sequence[tuple[int, str, Callable[[Any], str]]]) -> list[str]:
@@ -213,18 +228,25 @@ class Provenance:
     officer_id: int | None
     batch_id: int | None
     file: str
+    #: from a level above the county: gaps are filled, a differing value becomes a proposal
+    proposing: bool = False
 
 
-def apply(staging: Staging, source: Provenance) -> Written:
+#: given what the registry says of the rows, which of them are held back
+Hold = Callable[[list[tuple[int, str, dict[str, Any]]]], list[int]]
+
+
+def apply(staging: Staging, source: Provenance, hold: Hold = lambda findings: []) -> Written:
     """Writes the staged records to the registry in the current transaction and scope.
 
-    Causes about a dozen statements however many records there are.
+    Causes about twenty statements however many records there are.
     """
-    params = {
+    params: dict[str, Any] = {
         "region": source.region,
         "by": source.officer_id,
         "batch": source.batch_id,
         "file": source.file[:200],
+        "most": _MOST_CHANGES,
     }
     staging.flush()
     written = Written()
@@ -238,6 +260,11 @@ def apply(staging: Staging, source: Provenance) -> Written:
         cursor.execute("ANALYZE in_enterprise, in_figures" if staging.places else "SELECT 1")
         cursor.execute(statements.LOCK_EXISTING)
         cursor.execute("ANALYZE in_match")
+        written.findings = list(_findings(cursor, params))
+        written.held = hold(written.findings)
+        if written.held:
+            for statement in statements.HOLD_BACK:
+                cursor.execute(statement, {"held": written.held})
         cursor.execute(statements.INSERT_NEW, params)
         written.created = cursor.rowcount
         # Once more, for codes that another import of the same area committed in between.
@@ -245,18 +272,31 @@ def apply(staging: Staging, source: Provenance) -> Written:
         cursor.execute("ANALYZE in_match")
         cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
         written.elsewhere = [n for (n,) in cursor.fetchall()]
-        written.findings = list(_findings(cursor))
-        cursor.execute(statements.KEEP_OLD_NAMES, params)
-        cursor.execute(statements.UPDATE_EXISTING, params)
-        cursor.execute(statements.UPDATE_FIGURES, params)
+        if source.proposing:
+            cursor.execute(statements.PROPOSE)
+            cursor.execute(statements.PROPOSED)
+            written.proposals = [(n, _decoded(what)) for n, what in cursor.fetchall()]
+            if source.batch_id is not None:
+                cursor.execute(statements.KEEP_PROPOSALS, params)
+        else:
+            cursor.execute(statements.KEEP_OLD_NAMES, params)
+        cursor.execute(statements.update_existing(only_empty=source.proposing), params)
+        cursor.execute(statements.update_figures(only_empty=source.proposing), params)
         cursor.execute(statements.INSERT_FIGURES, params)
         cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
         written.updated = cursor.fetchone()[0]
+        if written.updated:
+            cursor.execute(statements.CHANGES, params)
+            written.changes = [(n, code, name, _decoded(c)) for n, code, name, c in cursor.fetchall()]
     return written
 
 
-def _findings(cursor: Any) -> Iterator[tuple[int, str, dict[str, Any]]]:
+def _findings(cursor: Any, params: dict[str, Any]) -> Iterator[tuple[int, str, dict[str, Any]]]:
     for code, statement in statements.FINDINGS:
-        cursor.execute(statement)
+        cursor.execute(statement, params)
         for n, what in cursor.fetchall():
-            yield n, code, json.loads(what) if isinstance(what, str) else what
+            yield n, code, _decoded(what)
+
+
+def _decoded(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value

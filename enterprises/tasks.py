@@ -59,7 +59,13 @@ def _read(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
 
 def _write(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     batch = ImportBatch.objects.get(pk=job.params["batch"])
-    imports.write_batch(by=actor, batch=batch, all_or_nothing=job.params["all_or_nothing"], progress=progress)
+    imports.write_batch(
+        by=actor,
+        batch=batch,
+        all_or_nothing=job.params["all_or_nothing"],
+        mapping=job.params.get("mapping"),
+        progress=progress,
+    )
     return {"url": reverse("enterprises:batch", args=[batch.public_id])}
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import entry, files, imports
+from enterprises.views import changes, entry, files, imports, mending, proposals
 
 app_name = "enterprises"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<str:public_id>/", imports.batch, name="batch"),
     path("imports/<str:public_id>/columns/", imports.columns, name="columns"),
+    path("imports/<str:public_id>/year/", imports.year, name="year"),
+    path("imports/<str:public_id>/mend/", mending.mend, name="mend"),
+    path("imports/<str:public_id>/changes/", changes.changes, name="changes"),
     path("imports/<str:public_id>/write/", imports.write, name="write"),
     path("imports/<str:public_id>/abandon/", imports.abandon, name="abandon"),
     path("imports/<str:public_id>/problems.xlsx", imports.problem_list, name="problems"),
@@ -15,6 +18,8 @@ urlpatterns = [
     path("imports/<str:public_id>/returned.xlsx", files.returned, name="returned"),
     path("imports/<str:public_id>/failed.xlsx", files.failed, name="failed"),
     path("imports/files/<uuid:file_id>/", files.returned_file, name="returned_file"),
+    path("proposals/", proposals.proposals, name="proposals"),
+    path("proposals/decide/", proposals.decide, name="decide"),
     path("entry/", entry.new, name="new"),
     path("entry/check/", entry.check, name="check"),
     path("entry/drafts/<str:public_id>/", entry.draft, name="draft"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,6 +24,29 @@ def field_name(code: str) -> str:
         if field and field.kind in ("money", "count", "percent")
         else (field.header if field else code)
     )
+
+
+def fact_text(code: str, text: str | None) -> str:
+    """A stored fact, as differences and proposals hold it, as officials read it; money in 万元."""
+    if text is None:
+        return _("空")
+    field = BY_CODE.get(code)
+    if field is None:
+        return text
+    if field.kind == "yes_no":
+        return _("是") if text == "true" else _("否")
+    if field.kind == "choice":
+        return next((_(word) for stored, word, _spellings in field.choices if stored == text), text)
+    if field.kind == "money":
+        amount = Decimal(text) / 10_000
+        places = max(2, -int(amount.normalize().as_tuple().exponent))
+        return _("%(n)s 万元") % {"n": f"{amount:,.{places}f}"}
+    if field.kind in ("percent", "score"):
+        plain = format(Decimal(text).normalize(), "f")
+        return f"{plain}%" if field.kind == "percent" else plain
+    if field.kind == "count":
+        return f"{int(text):,}"
+    return text
 
 
 def _limits(params: Params) -> str:
@@ -45,13 +69,21 @@ _CELLS: dict[str, Callable[[Params], str]] = {
     "uscc_check_digit": lambda p: _("校验位不符，请按营业执照核对；本行照常写入"),
     "uscc_twice": lambda p: _("与 %(sheet)s 表第 %(row)s 行重复，只保留一行") % p,
     "name_missing": lambda p: _("没有填企业名称，按营业执照补填"),
-    "registered_elsewhere": lambda p: _("已在其他县（市）登记；确已迁入的，申请转入"),
+    "registered_elsewhere": lambda p: _(
+        "已在其他县（市）登记，这里不能改；企业确已迁入的，请上级主管部门办理转入"
+    ),
     "region_outside": lambda p: _("不是本次导入地区内的县（市、区），填地区内的名称或 6 位代码"),
     "region_ambiguous": lambda p: _("有几个同名的县（市、区），改填 6 位代码"),
     "region_differs": lambda p: _("与登记的所在地 %(registered)s 不同；数据写入原登记地，迁移另行办理") % p,
     "former_name": lambda p: _("是曾用名，现登记名称为“%(name)s”，名称不改") % p,
     "name_registered": lambda p: _("与另一家企业同名（代码 %(uscc)s），请核对是否同一家") % p,
+    "same_organisation": lambda p: _("代码的主体部分与“%(name)s”（%(uscc)s）相同，请核对是否同一家") % p,
+    "name_alike": lambda p: _("名称与“%(name)s”（%(uscc)s）相近，请核对是否同一家") % p,
+    "name_twice": lambda p: (
+        _("与 %(sheet)s 表第 %(row)s 行同名，代码却不同（%(uscc)s），请核对是否同一家") % p
+    ),
     "enterprise_closed": lambda p: _("这家企业已登记为“%(state)s”，请核对；数据照常写入") % p,
+    "value_proposed": lambda p: _("%(place)s登记的是“%(before)s”，没有直接改；已作为建议交%(place)s核定") % p,
     "not_a_number": lambda p: _("不是数，填一个数（如 5,000.00），不知道就留空"),
     "number_grouping": lambda p: _("千位分隔符位置不对，请核对后重填"),
     "not_whole": lambda p: _("应为整数，请核对后重填"),
@@ -96,7 +128,27 @@ _SHEETS: dict[str, Callable[[Params], str]] = {
     "title_year": lambda p: _("标题写的是 %(value)s 年，导入选的是 %(year)s 年，请核对年度") % p,
     "header_year": lambda p: _("列名写的是 %(named)s 年，导入选的是 %(year)s 年，请核对年度") % p,
     "unit_assumed": lambda p: _("没有写明单位，按%(unit)s读取，请核对") % p,
+    "elsewhere_total": lambda p: (
+        _(
+            "另有 %(count)s 行已在其他县（市）登记，没有写入。今天查询的次数已用完（每天 %(limit)s 次），"
+            "明天再传可看到是哪些行"
+        )
+        % p
+    ),
     "formulas": lambda p: _("有 %(count)s 个公式（%(columns)s 列），按文件中保存的结果导入") % p,
+}
+
+#: why an act on the page was not done
+_ACTS: dict[str, Callable[[Params], str]] = {
+    "built_on": lambda p: (
+        _("不能收回：导入之后有 %(count)s 处又改过或已被采纳。要改的请逐家修改，或再导入一次") % p
+    ),
+    "enterprise_in_use": lambda p: _("不能收回：导入的企业已在后面的环节用到"),
+    "not_written": lambda p: _("这份文件没有写入，不用收回"),
+    "counted_since": lambda p: _("不能收回：%(quarter)s 已结账，这些数据已计入。要改的请再导入一次") % p,
+    "reason_missing": lambda p: _("写明不采纳的理由"),
+    "source_missing": lambda p: _("写明在哪里核查的"),
+    "field_unknown": lambda p: _("至少选一项要登记的"),
 }
 
 #: why a whole file was refused
@@ -149,7 +201,13 @@ KINDS: dict[str, Any] = {
     "money_rounded": gettext_lazy("四舍五入到分"),
     "negative_unusual": gettext_lazy("少见的负数"),
     "industry_zero_restored": gettext_lazy("行业代码补 0"),
-    "name_registered": gettext_lazy("可能是同一家企业"),
+    "name_registered": gettext_lazy("与登记的企业同名"),
+    "same_organisation": gettext_lazy("代码主体部分相同"),
+    "name_alike": gettext_lazy("名称相近，可能是同一家"),
+    "name_twice": gettext_lazy("同名不同代码"),
+    "enterprise_closed": gettext_lazy("企业已注销、迁出或被合并"),
+    "value_proposed": gettext_lazy("与县里的数据不同，已作为建议"),
+    "elsewhere_total": gettext_lazy("已在其他县（市）登记（只报总数）"),
     "main_above_revenue": gettext_lazy("主营业务收入大于营业收入"),
     "rd_above_revenue": gettext_lazy("研发费用大于营业收入"),
 }
@@ -168,8 +226,9 @@ def kind(code: str) -> str:
 def remedy(problem: Problem) -> str:
     """What is wrong and what to do, without the place: for a table that has columns for the place."""
     params = _Lenient(problem.params, value=problem.value)
-    make = _CELLS.get(problem.code) or _SHEETS.get(problem.code) or _FILES.get(problem.code)
-    return make(params) if make else problem.code
+    code = problem.code
+    make = _CELLS.get(code) or _SHEETS.get(code) or _FILES.get(code) or _ACTS.get(code)
+    return make(params) if make else code
 
 
 class _Lenient(dict[str, Any]):

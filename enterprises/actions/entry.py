@@ -142,7 +142,7 @@ def _changed(
     before = {code: _plain(getattr(enterprise, code)) for code in different}
     if renamed:
         before["name"] = enterprise.name
-        _keep_name(by, enterprise, new_name or "")
+        keep_name(by, enterprise, new_name or "")
         enterprise.set_name(new_name or "")
     if before:
         _assign(enterprise, different)
@@ -198,7 +198,7 @@ def rename(*, by: Actor, enterprise: Enterprise, name: str, until_on: dt.date | 
         if name == enterprise.name:
             return enterprise
         before = enterprise.name
-        _keep_name(by, enterprise, name, until_on)
+        keep_name(by, enterprise, name, until_on)
         enterprise.set_name(name)
         _stamp(by, enterprise)
         enterprise.save()
@@ -213,7 +213,7 @@ def rename(*, by: Actor, enterprise: Enterprise, name: str, until_on: dt.date | 
     return enterprise
 
 
-def _keep_name(by: Actor, enterprise: Enterprise, new: str, until_on: dt.date | None = None) -> None:
+def keep_name(by: Actor, enterprise: Enterprise, new: str, until_on: dt.date | None = None) -> None:
     """The name becomes an alias, unless only brackets, widths or blanks differ."""
     if name_keys(new).name_key != enterprise.name_key:
         NameHistory.objects.get_or_create(

@@ -1,35 +1,43 @@
-"""Imports as acts: permission, batch, file, problems and audit around a run (`enterprises.importing`)."""
+"""Imports as acts: permission, batch, file and audit around a run (`enterprises.importing`)."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from enterprises.importing import ImportResult, Progress, refusal, run
-from enterprises.models import ImportBatch, ImportProblem
+from enterprises.actions.elsewhere import limited
+from enterprises.actions.results import keep
+from enterprises.importing import ImportResult, Order, Progress, refusal, run
+from enterprises.models import ImportBatch, RememberedLayout
+from enterprises.rules.answers import YEAR_QUESTIONS, Answers
+from enterprises.rules.tables import to_remember
 from tenancy import audit, files
 from tenancy.access import Actor, require
 from tenancy.models import StoredFile
 
-_MOST_STORED_PROBLEMS = 20_000
 __all__ = [
     "ImportResult",
     "Progress",
     "abandon",
+    "answer",
     "check_upload",
     "import_workbook",
-    "recheck",
     "receive_upload",
+    "recheck",
     "refusal",
     "write_batch",
 ]
+State = ImportBatch.State
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: what may still be corrected and looked at again before it is written
+OPEN_STATES = (State.UPLOADED, State.CHECKED, State.KEPT_OUT, State.REFUSED)
+WRITABLE_STATES = (State.CHECKED, State.KEPT_OUT, State.DONE)
 
 
 def import_workbook(
@@ -53,11 +61,26 @@ def import_workbook(
     require(by, "enterprises.import", region)
     data = file.read()
     name = files.safe_name(name or Path(getattr(file, "name", "") or "workbook").name)
+    order = Order(by, region, year, name, data, all_or_nothing, dry_run, mapping=mapping or {})
     if dry_run:
-        return run(by, region, year, data, name, all_or_nothing, True, mapping, progress, None)
+        return limited(by=by, region=region, result=run(order, progress))
     with transaction.atomic():
-        batch = _new_batch(by, region, year, data, name, mapping, all_or_nothing)
-        return _write(by, batch, data, mapping, all_or_nothing, progress, keep_file=True)
+        batch = ImportBatch.objects.create(
+            region_id=region,
+            name=name,
+            sha256=hashlib.sha256(data).hexdigest(),
+            year=year,
+            mapping=mapping or {},
+            state=State.CHECKED,
+            by_id=by.officer_id,
+        )
+        result = _write(replace(order, batch_id=batch.pk), batch, progress)
+        if batch.personal_until is not None:
+            batch.personal_until = None  # nothing of it is kept that would have to go
+        elif not result.refused:
+            batch.file = _stored(by, batch, data)
+        batch.save(update_fields=["file", "personal_until"])
+        return result
 
 
 def receive_upload(*, by: Actor, region: str, year: int, name: str, chunks: Iterable[bytes]) -> ImportBatch:
@@ -65,7 +88,7 @@ def receive_upload(*, by: Actor, region: str, year: int, name: str, chunks: Iter
     require(by, "enterprises.import", region)
     with transaction.atomic():
         stored = files.store(
-            by=by, region=region, kind="import", name=name, media_type=_media_type(name), chunks=chunks
+            by=by, region=region, kind="import", name=name, media_type=media_type(name), chunks=chunks
         )
         return ImportBatch.objects.create(
             region_id=region,
@@ -73,7 +96,7 @@ def receive_upload(*, by: Actor, region: str, year: int, name: str, chunks: Iter
             file=stored,
             sha256=stored.sha256,
             year=year,
-            state=ImportBatch.State.UPLOADED,
+            state=State.UPLOADED,
             by_id=by.officer_id,
         )
 
@@ -104,37 +127,62 @@ def recheck(
 ) -> ImportBatch:
     """The dry run of a stored upload, again with another year or other corrections. Written ones stay."""
     require(by, "enterprises.import", batch.region_id)
-    if batch.state in (ImportBatch.State.DONE, ImportBatch.State.ABANDONED):
-        return batch
-    batch.year = year or batch.year
-    batch.mapping = mapping if mapping is not None else batch.mapping
-    result = run(
-        by,
-        batch.region_id,
-        batch.year,
-        _content(batch),
-        batch.name,
-        False,
-        True,
-        batch.mapping,
-        progress,
-        None,
-    )
-    batch.state = ImportBatch.State.REFUSED if result.refused else ImportBatch.State.CHECKED
-    _keep(batch, result)
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.state not in OPEN_STATES or batch.file is None or batch.file.deleted_at:
+            return batch
+        batch.year = year or batch.year
+        if mapping is not None:
+            batch.mapping = mapping
+        result = run(replace(_order(by, batch), dry_run=True), progress)
+        result = limited(by=by, region=batch.region_id, result=result)
+        batch.state = State.REFUSED if result.refused else State.CHECKED
+        keep(batch, result)
     return batch
 
 
 def write_batch(
-    *, by: Actor, batch: ImportBatch, all_or_nothing: bool = False, progress: Progress | None = None
+    *,
+    by: Actor,
+    batch: ImportBatch,
+    all_or_nothing: bool = False,
+    mapping: dict[str, Any] | None = None,
+    progress: Progress | None = None,
 ) -> ImportBatch:
-    """Writes a checked upload. What is already written stays as it is, so a second click is harmless."""
+    """Writes a checked upload; rows with an open question wait.
+
+    What is already written stays as it is, so a second click is harmless; with a new `mapping` (rows mended,
+    questions answered) the rest follows.
+    """
     require(by, "enterprises.import", batch.region_id)
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.state not in (ImportBatch.State.CHECKED, ImportBatch.State.KEPT_OUT):
+        written = batch.state == State.DONE
+        if batch.state not in WRITABLE_STATES or (written and mapping is None) or year_is_open(batch):
             return batch
-        _write(by, batch, _content(batch), batch.mapping, all_or_nothing, progress, keep_file=False)
+        if mapping is not None:
+            batch.mapping = mapping
+        _write(replace(_order(by, batch), all_or_nothing=all_or_nothing), batch, progress)
+        _remember(by, batch)
+    return batch
+
+
+def year_is_open(batch: ImportBatch) -> bool:
+    """Whether the workbook names another year than the chosen one and nobody has said which is right."""
+    return (
+        not Answers(batch.mapping.get("answers") or {}).year_confirmed
+        and batch.problems.filter(code__in=YEAR_QUESTIONS).exists()
+    )
+
+
+def answer(*, by: Actor, batch: ImportBatch, mapping: dict[str, Any]) -> ImportBatch:
+    """Keeps an answer that changes nothing of what was read, so that it need not be read again."""
+    require(by, "enterprises.import", batch.region_id)
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.state in OPEN_STATES:
+            batch.mapping = mapping
+            batch.save(update_fields=["mapping"])
     return batch
 
 
@@ -143,8 +191,8 @@ def abandon(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     require(by, "enterprises.import", batch.region_id)
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
-        if batch.state not in (ImportBatch.State.DONE, ImportBatch.State.ABANDONED):
-            batch.state = ImportBatch.State.ABANDONED
+        if batch.state in OPEN_STATES:
+            batch.state = State.ABANDONED
             batch.finished_at = timezone.now()
             batch.save(update_fields=["state", "finished_at"])
             if batch.file is not None:
@@ -153,66 +201,41 @@ def abandon(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-def _media_type(name: str) -> str:
+def media_type(name: str) -> str:
     return "text/csv" if name.lower().endswith(".csv") else _XLSX
 
 
-def _content(batch: ImportBatch) -> bytes:
-    if batch.file is None:
+def content_of(batch: ImportBatch) -> bytes:
+    """The uploaded bytes. Raises FileNotFoundError when they are not kept any more."""
+    if batch.file is None or batch.file.deleted_at:
         raise FileNotFoundError(batch.name)
     with batch.file.open() as file:
         return file.read()
 
 
-def _new_batch(
-    by: Actor,
-    region: str,
-    year: int,
-    data: bytes,
-    name: str,
-    mapping: dict[str, Any] | None,
-    all_or_nothing: bool,
-) -> ImportBatch:
-    return ImportBatch.objects.create(
-        region_id=region,
-        name=name,
-        sha256=hashlib.sha256(data).hexdigest(),
-        year=year,
-        mapping=mapping or {},
-        all_or_nothing=all_or_nothing,
-        state=ImportBatch.State.CHECKED,
-        by_id=by.officer_id,
+def _order(by: Actor, batch: ImportBatch) -> Order:
+    return Order(
+        by,
+        batch.region_id,
+        batch.year,
+        batch.name,
+        content_of(batch),
+        hold_questions=True,
+        mapping=batch.mapping,
+        batch_id=batch.pk,
     )
 
 
-def _write(
-    by: Actor,
-    batch: ImportBatch,
-    data: bytes,
-    mapping: dict[str, Any] | None,
-    all_or_nothing: bool,
-    progress: Progress | None,
-    *,
-    keep_file: bool,
-) -> ImportResult:
-    result = run(
-        by, batch.region_id, batch.year, data, batch.name, all_or_nothing, False, mapping, progress, batch.pk
-    )
+def _write(order: Order, batch: ImportBatch, progress: Progress | None) -> ImportResult:
+    by = order.by
+    result = limited(by=by, region=order.region, result=run(order, progress))
     result.batch_id = batch.pk
-    kept_out = all_or_nothing and result.failed > 0
-    batch.all_or_nothing = all_or_nothing
-    batch.state = (
-        ImportBatch.State.REFUSED
-        if result.refused
-        else ImportBatch.State.KEPT_OUT
-        if kept_out
-        else ImportBatch.State.DONE
-    )
+    kept_out = order.all_or_nothing and result.failed > 0
+    batch.all_or_nothing = order.all_or_nothing
+    if batch.state != State.DONE or not (result.refused or kept_out):
+        batch.state = State.REFUSED if result.refused else State.KEPT_OUT if kept_out else State.DONE
     batch.finished_at = timezone.now()
-    personal = any(p.code == "uscc_personal_id" for p in result.problems)
-    if keep_file and not personal and not result.refused:
-        batch.file = _stored(by, batch, data)
-    _keep(batch, result)
+    keep(batch, result)
     audit.record(
         by=by,
         action="enterprises.import",
@@ -222,12 +245,28 @@ def _write(
             "sha256": batch.sha256,
             "year": batch.year,
             "state": batch.state,
-            "all_or_nothing": all_or_nothing,
-            "elsewhere": sum(p.code == "registered_elsewhere" for p in result.problems),
+            "all_or_nothing": order.all_or_nothing,
+            "elsewhere": len(result.elsewhere),
             **result.counts,
         },
     )
     return result
+
+
+def _remember(by: Actor, batch: ImportBatch) -> None:
+    """Keeps the corrections of the columns for the next workbook of the same shape."""
+    for sheet in batch.layout:
+        own = (batch.mapping.get("sheets") or {}).get(sheet["sheet"]) or {}
+        if own.get("columns") and sheet.get("shape"):
+            RememberedLayout.objects.update_or_create(
+                region_id=batch.region_id,
+                shape=sheet["shape"],
+                defaults={
+                    "layout": to_remember(own, batch.year),
+                    "saved_at": timezone.now(),
+                    "saved_by_id": by.officer_id,
+                },
+            )
 
 
 def _stored(by: Actor, batch: ImportBatch, data: bytes) -> StoredFile:
@@ -236,41 +275,6 @@ def _stored(by: Actor, batch: ImportBatch, data: bytes) -> StoredFile:
         region=batch.region_id,
         kind="import",
         name=batch.name,
-        media_type=_media_type(batch.name),
+        media_type=media_type(batch.name),
         chunks=[data],
     )
-
-
-def _keep(batch: ImportBatch, result: ImportResult) -> None:
-    """Stores counts and problems with the batch, in place of what an earlier run left."""
-    batch.counts = result.counts | {"problems": len(result.problems)}
-    batch.layout = result.layout
-    batch.save()
-    ImportProblem.objects.filter(batch=batch).delete()
-    lines = [
-        {
-            "severity": p.severity,
-            "code": p.code,
-            "sheet": p.sheet[:100],
-            "row": p.row,
-            "column": p.column,
-            "field": p.field,
-            "header": p.header[:200].replace("\0", ""),
-            "value": p.value.replace("\0", ""),
-            "params": p.params,
-        }
-        for p in result.problems[:_MOST_STORED_PROBLEMS]
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE_PROBLEMS, [batch.region_id, batch.pk, json.dumps(lines, ensure_ascii=False, default=str)]
-        )
-
-
-#: one statement however many there are
-_STORE_PROBLEMS = """
-INSERT INTO enterprises_importproblem
-  (region_id, batch_id, severity, code, sheet, "row", "column", field, header, value, params)
-SELECT %s, %s, p.* FROM json_to_recordset(%s) AS p
-  (severity text, code text, sheet text, "row" int, "column" text, field text, header text, value text, params jsonb)
-"""

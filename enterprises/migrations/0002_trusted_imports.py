@@ -194,6 +194,12 @@ class Migration(migrations.Migration):
             model_name='rememberedlayout',
             constraint=models.UniqueConstraint(fields=('region', 'shape'), name='remembered_once_a_shape'),
         ),
+        migrations.AddField(
+            model_name='importproblem',
+            name='subject',
+            field=models.CharField(blank=True, default='', max_length=120),
+            preserve_default=False,
+        ),
         # Made by Django for LIKE, which nobody asks of a random id; each index costs every import.
         migrations.RunSQL(
             """

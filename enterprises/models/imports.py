@@ -86,6 +86,8 @@ class ImportProblem(TenantModel):
     field = models.CharField(max_length=40, blank=True)
     header = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=200, blank=True)
+    #: the enterprise's name in that row
+    subject = models.CharField(max_length=120, blank=True)
     params = models.JSONField(default=dict)
 
     class Meta:

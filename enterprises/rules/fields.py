@@ -228,6 +228,16 @@ SELDOM_NEGATIVE = frozenset(
 )
 
 
+#: facts of a year that an official may record for many enterprises at once, with the value that means none
+CHECKABLE: dict[str, object] = {
+    f.code: False for f in FIGURE_FIELDS if f.kind == "yes_no" and f.group in ("integrity", "year_end")
+} | {
+    "equity_financing": 0,
+    "rd_institution_level": "none",
+    **{f.code: 0 for f in FIGURE_FIELDS if f.kind == "count" and f.group == "year_end" and f.low != 1},
+}
+
+
 def name_of(code: str, years_before: int = 0) -> str:
     """The name under which the judge knows a fact: `revenue`, `revenue[Y-1]`, `revenue[Y-2]`."""
     return f"{code}[Y-{years_before}]" if years_before else code

@@ -37,15 +37,19 @@ class Problem:
     header: str = ""
     value: str = ""
     params: dict[str, Any] = dataclasses.field(default_factory=dict)
+    #: the name in the row, where there is one
+    subject: str = ""
 
     @property
     def is_error(self) -> bool:
         return self.severity == "error"
 
     def shown(self) -> Problem:
-        """The same finding with personal identity numbers masked and the value cut to 200 characters."""
-        value = masked(self.value)[:200]
-        return self if value == self.value else replace(self, value=value)
+        """The same finding as it may be stored: personal numbers masked, 200 characters, no NUL."""
+        value = masked(self.value)[:200].replace("\0", "\ufffd")
+        header = self.header.replace("\0", "\ufffd")
+        same = value == self.value and header == self.header
+        return self if same else replace(self, value=value, header=header)
 
 
 def letters(index: int) -> str:

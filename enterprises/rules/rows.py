@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from enterprises.rules.answers import SKIP, Answers, mend
 from enterprises.rules.cells import CLEAR, TICKS, Converter, Flawed, Place, converter
 from enterprises.rules.checks import CHECKS
 from enterprises.rules.feet import Sorter, is_blank
@@ -63,6 +64,9 @@ class Reading:
     refusal: Problem | None = None
     rows: int = 0
     failed: int = 0
+    #: rows that the officer said to leave out
+    left_out: int = 0
+    answers: Answers = field(default_factory=lambda: Answers({}))
     #: code → (sheet, row) of its first row
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
 
@@ -101,14 +105,18 @@ def read(
     region: str,
     today: dt.date,
     mapping: Mapping[str, Any] | None = None,
+    remembered: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Reading:
     """Understands the workbook's sheets; nothing is converted before `records` is read.
 
     `regions` resolves the region column (name or code → path, None where ambiguous), `region` is the
-    path of the import, where rows without one belong.
+    path of the import, where rows without one belong. `remembered` are corrections made earlier to tables
+    of known shapes.
     """
-    reading = Reading(year)
-    chosen = (mapping or {}).get("sheets") or {}
+    mapping = mapping or {}
+    reading = Reading(year, answers=Answers(mapping.get("answers") or {}))
+    chosen = mapping.get("sheets") or {}
+    mended = mapping.get("cells") or {}
     incomplete: Table | None = None
     for sheet in workbook.sheets:
         own = chosen.get(sheet.name) or {}
@@ -118,7 +126,9 @@ def read(
             if any(any(not is_blank(v) for v in row) for row in sheet.rows):
                 reading.problems.append(Problem("warning", "hidden_sheet", sheet=sheet.name))
             continue
-        table = find_table(sheet, year, own)
+        if sheet.name in mended:
+            mend(sheet, mended[sheet.name])
+        table = find_table(sheet, year, own, remembered)
         if table is None:
             if sheet.name not in OWN_SHEETS and any(any(not is_blank(v) for v in row) for row in sheet.rows):
                 reading.problems.append(Problem("warning", "sheet_without_table", sheet=sheet.name))
@@ -281,10 +291,13 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
     uscc_at = codes.index("uscc")
     region_at = codes.index("region") if "region" in codes else None
     plan = list(zip(indexes, part.converters, strict=True))
-    ticked, checks = part.ticked, part.checks
+    ticked, checks, answers = part.ticked, part.checks, reading.answers
     for at in part.data:
         row, number = sheet.rows[at], sheet.first_row + at
         reading.rows += 1
+        if answers and answers.of(part.sheet, number) == SKIP:
+            reading.left_out += 1
+            continue
         values = [convert(row[index]) for index, convert in plan]
         failed = False
         if Flawed in map(type, values):
@@ -297,6 +310,8 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
             if values[n] is None:
                 values[n] = False
         uscc = values[uscc_at]
+        if answers and uscc and (same := answers.same_as(part.sheet, number)):
+            uscc = values[uscc_at] = same
         failed |= _seen_before(reading, part, uscc_at, number, row[indexes[uscc_at]], uscc)
         for code, first, second, holds in checks:
             a, b = values[first], values[second]

@@ -7,6 +7,8 @@ officer's corrections (a mapping) win over what was understood.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,9 +17,11 @@ from enterprises.rules.fields import BY_CODE, DEFAULT_MONEY_UNIT, FEN, REQUIRED,
 from enterprises.rules.headers import Header, combine, recognise, sheet_unit, title_years, unit_of
 from enterprises.rules.problems import Problem, index_of, letters
 from enterprises.rules.sheet import Sheet, shown
+from enterprises.rules.text import half_width
 
 SEARCHED_ROWS = 15
 _MOST_COLUMNS = 400
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +57,16 @@ class Table:
     title_years: frozenset[int] = frozenset()
     problems: tuple[Problem, ...] = ()
     missing: tuple[str, ...] = ()
+    #: what the headers look like, whatever the year: the key under which corrections are remembered
+    shape: str = ""
+    remembered: bool = False
 
     def column(self, code: str) -> Column | None:
         return next((c for c in self.columns if c.field is not None and c.field.code == code), None)
+
+    def at(self, target: tuple[str, int | None]) -> Column | None:
+        """The column of a fact and year."""
+        return next((c for c in self.columns if c.target == target), None)
 
 
 @dataclass
@@ -67,8 +78,20 @@ class _Found:
     codes: set[str] = field(default_factory=set)
 
 
-def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None) -> Table | None:
-    """The sheet's table, or None when no row looks like a header. `mapping` is this sheet's part."""
+def find_table(
+    sheet: Sheet,
+    year: int,
+    mapping: Mapping[str, Any] | None = None,
+    remembered: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Table | None:
+    """The sheet's table, or None when no row looks like a header. `mapping` is this sheet's part.
+
+    Where the officer has said nothing about the sheet, what was said of an earlier one of its shape holds.
+    """
+    if remembered and not mapping:
+        table = find_table(sheet, year)
+        known = remembered.get(table.shape) if table else None
+        return table if not known else replace(_known(sheet, year, known), remembered=True)
     mapping = mapping or {}
     found = _header(sheet, mapping.get("header_row"))
     if found is None:
@@ -94,8 +117,39 @@ def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None
         columns=columns,
         title_years=years,
         missing=tuple(code for code in REQUIRED if code not in present),
+        shape=_shape(found.headers, year),
     )
     return replace(table, problems=tuple(problems + _years_and_units(table, year)))
+
+
+def _shape(headers: list[Header], year: int) -> str:
+    """Years become distances from the chosen one, so that next year's workbook has the same shape."""
+    texts = [
+        _YEAR.sub(lambda found: f"Y{int(found[0]) - year:+}", half_width(header.text).strip())
+        for header in headers
+    ]
+    return hashlib.sha256("\x1f".join(texts).rstrip("\x1f").encode()).hexdigest()
+
+
+def to_remember(mapping: Mapping[str, Any], year: int) -> dict[str, Any]:
+    """A sheet's corrections as they are kept for the next workbook: years as distances."""
+    columns = {
+        letter: {**choice, "offset": choice["year"] - year, "year": None}
+        if choice and choice.get("year")
+        else choice
+        for letter, choice in (mapping.get("columns") or {}).items()
+    }
+    return {"columns": columns}
+
+
+def _known(sheet: Sheet, year: int, known: Mapping[str, Any]) -> Table:
+    columns = {
+        letter: {**choice, "year": year + choice["offset"]} if choice and "offset" in choice else choice
+        for letter, choice in (known.get("columns") or {}).items()
+    }
+    table = find_table(sheet, year, {"columns": columns})
+    assert table is not None
+    return table
 
 
 def _header(sheet: Sheet, chosen: int | None) -> _Found | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from enterprises import wording
 from enterprises.actions import imports as actions
 from enterprises.models import ImportBatch, ImportProblem
+from enterprises.rules.answers import CHOICE, HELD_BACK, OK, YEAR, YEAR_QUESTIONS
 from enterprises.rules.fields import FEN, FIELDS
 from enterprises.rules.problems import Problem
 from tenancy import jobs
@@ -31,7 +33,7 @@ _PAGE = 200
 UNITS = tuple(FEN)
 
 
-def _find(request: ActedRequest, public_id: str, permission: str = "enterprises.import") -> ImportBatch:
+def find_batch(request: ActedRequest, public_id: str, permission: str = "enterprises.import") -> ImportBatch:
     actor = request.actor
     require(actor, permission, actor.region_path)
     return get_object_or_404(ImportBatch.objects.select_related("region", "file"), public_id=public_id)
@@ -94,8 +96,8 @@ def _group_titles(batch: ImportBatch) -> list[dict[str, Any]]:
     return [{**row, "title": wording.kind(row["code"])} for row in counted]
 
 
-def _line(found: ImportProblem) -> dict[str, Any]:
-    problem = Problem(
+def as_problem(found: ImportProblem) -> Problem:
+    return Problem(
         found.severity,  # type: ignore[arg-type]
         found.code,
         found.sheet,
@@ -105,13 +107,19 @@ def _line(found: ImportProblem) -> dict[str, Any]:
         found.header,
         found.value,
         found.params,
+        found.subject,
     )
+
+
+def line_of(found: ImportProblem) -> dict[str, Any]:
+    problem = as_problem(found)
     return {
         "sheet": found.sheet,
         "row": found.row,
         "column": found.column,
         "header": found.header or (_(wording.field_name(found.field)) if found.field else ""),
         "value": found.value,
+        "subject": found.subject,
         "remedy": wording.remedy(problem),
         "code": found.code,
         "severity": found.severity,
@@ -121,7 +129,7 @@ def _line(found: ImportProblem) -> dict[str, Any]:
 @require_GET
 def batch(request: ActedRequest, public_id: str) -> HttpResponse:
     """What was understood, what is wrong at which cell, and the choice before the writing."""
-    found = _find(request, public_id)
+    found = find_batch(request, public_id)
     groups = _group_titles(found)
     kind = request.GET.get("kind", "")
     order = Case(
@@ -132,7 +140,7 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
     if kind in {g["code"] for g in groups}:
         shown = shown.filter(code=kind)
     page = page_of(request, shown, _PAGE)
-    lines = [_line(p) for p in page]
+    lines = [line_of(p) for p in page]
     tables: list[dict[str, Any]] = []
     for line in lines:
         if not tables or tables[-1]["code"] != line["code"] or tables[-1]["severity"] != line["severity"]:
@@ -150,6 +158,8 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
             )
         tables[-1]["lines"].append(line)
     counts = found.counts or {}
+    codes = {g["code"] for g in groups}
+    written = found.state == ImportBatch.State.DONE
     new, updated = counts.get("created", 0), counts.get("updated", 0)
     return render(
         request,
@@ -159,6 +169,20 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
             "counts": counts,
             "shares": _shares(counts),
             "writable": new + updated,
+            "total": counts.get("total_created", 0) + counts.get("total_updated", 0),
+            "year_question": _year_question(found, groups),
+            "questions": sum(g["n"] for g in groups if g["code"] in HELD_BACK or g["code"] == CHOICE),
+            "mendable": bool(counts.get("failed") or codes & (HELD_BACK | {CHOICE}))
+            and found.state in ("checked", "kept_out", "done")
+            and has_file(found),
+            "has_file": has_file(found),
+            "written": written,
+            "changed": found.changes.exists(),
+            "check": found.kind == ImportBatch.Kind.CHECK,
+            "checked_fields": [
+                _(wording.field_name(code)) for code in (found.mapping or {}).get("fields", [])
+            ],
+            "remembered": any(sheet.get("remembered") for sheet in found.layout or []),
             "good": counts.get("rows", 0) - counts.get("failed", 0),
             "errors": [g for g in groups if g["severity"] == "error"],
             "warnings": [g for g in groups if g["severity"] == "warning"],
@@ -172,6 +196,50 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
     )
 
 
+def has_file(batch: ImportBatch) -> bool:
+    return batch.file is not None and batch.file.deleted_at is None
+
+
+def _year_question(batch: ImportBatch, groups: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The workbook names another year than the chosen one: which is right? Asked until it is answered."""
+    if batch.state not in ("checked", "kept_out") or not YEAR_QUESTIONS & {g["code"] for g in groups}:
+        return None
+    if not actions.year_is_open(batch):
+        return None
+    found = ImportProblem.objects.filter(batch=batch, code__in=YEAR_QUESTIONS).order_by("id").first()
+    assert found is not None
+    named = {int(year) for year in re.findall(r"20\d\d", found.value or found.header)}
+    this_year = timezone.localdate().year
+    return {
+        "named": "、".join(str(year) for year in sorted(named)),
+        "others": [
+            y for y in sorted(named, reverse=True) if this_year - 10 <= y <= this_year and y != batch.year
+        ],
+    }
+
+
+@require_POST
+def year(request: ActedRequest, public_id: str) -> HttpResponse:
+    """Answers which year the workbook is of: the chosen one after all, or the one that it names."""
+    found = find_batch(request, public_id)
+    if found.state not in ("checked", "kept_out"):
+        return redirect("enterprises:batch", found.public_id)
+    asked = whole_number(request.POST.get("year", "")) or found.year
+    this_year = timezone.localdate().year
+    mapping = dict(found.mapping or {})
+    mapping["answers"] = {**(mapping.get("answers") or {}), YEAR: OK}
+    if asked == found.year or not this_year - 10 <= asked <= this_year:
+        actions.answer(by=request.actor, batch=found, mapping=mapping)
+        return redirect("enterprises:batch", found.public_id)
+    job = jobs.start(
+        by=request.actor,
+        kind=READ,
+        region=found.region_id,
+        params={"batch": found.pk, "mapping": mapping, "year": asked},
+    )
+    return redirect(job)
+
+
 def _shares(counts: dict[str, int]) -> list[tuple[float, float, str]]:
     """The parts of the bar under the counts: start, width, colour."""
     total = counts.get("rows", 0) or 1
@@ -180,6 +248,7 @@ def _shares(counts: dict[str, int]) -> list[tuple[float, float, str]]:
         ("created", "#0052d9"),
         ("updated", "#6b9ae8"),
         ("unchanged", "#c1cad8"),
+        ("waiting", "#8a5300"),
         ("failed", "#b3261e"),
     ):
         width = 100 * counts.get(name, 0) / total
@@ -220,7 +289,7 @@ def _fact_title(column: dict[str, Any]) -> str:
 @require_http_methods(["GET", "POST"])
 def columns(request: ActedRequest, public_id: str) -> HttpResponse:
     """Corrects what was understood: year, header row, what each column is, its unit."""
-    found = _find(request, public_id)
+    found = find_batch(request, public_id)
     actor = request.actor
     if found.state not in ("checked", "refused", "kept_out"):
         return redirect("enterprises:batch", found.public_id)
@@ -234,12 +303,19 @@ def columns(request: ActedRequest, public_id: str) -> HttpResponse:
         )
         return redirect(job)
     this_year = timezone.localdate().year
+    chosen = (found.mapping or {}).get("sheets") or {}
     return render(
         request,
         "enterprises/columns.html",
         {
             "batch": found,
-            "sheets": [{**_strip(s), "n": n} for n, s in enumerate(found.layout or [])],
+            "sheets": [
+                {**_strip(s), "n": n, "ticked": bool((chosen.get(s["sheet"]) or {}).get("include_hidden"))}
+                for n, s in enumerate(found.layout or [])
+            ],
+            "hidden_sheets": list(
+                found.problems.filter(code="hidden_sheet").values_list("sheet", flat=True).order_by("id")[:60]
+            ),
             "fields": [(f.code, _(f.header)) for f in FIELDS],
             "units": UNITS,
             "years": range(this_year, this_year - 8, -1),
@@ -259,6 +335,9 @@ def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, An
             own["header_row"] = row
         if f"use-{n}" not in request.POST:
             own["use"] = False
+        own.pop("include_hidden", None)
+        if f"hidden-{n}" in request.POST:
+            own["include_hidden"] = True
         for column in sheet["columns"]:
             letter = column["column"]
             field = request.POST.get(f"field-{n}-{letter}", column["field"])
@@ -281,16 +360,24 @@ def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, An
             sheets[sheet["sheet"]] = own
     asked = whole_number(request.POST.get("year", "")) or 0
     this_year = timezone.localdate().year
-    return {"sheets": sheets}, asked if this_year - 10 <= asked <= this_year else found.year
+    for name in request.POST.getlist("hidden_sheet")[:60]:
+        sheets[name] = {**(sheets.get(name) or {}), "use": True}
+    return {
+        **(found.mapping or {}),
+        "sheets": sheets,
+    }, asked if this_year - 10 <= asked <= this_year else found.year
 
 
 @require_POST
 def write(request: ActedRequest, public_id: str) -> HttpResponse:
     """Hands the writing to a worker; pressing twice writes once."""
-    found = _find(request, public_id)
+    found = find_batch(request, public_id)
     actor = request.actor
-    if found.state not in ("checked", "kept_out"):
-        messages.info(request, _("这份文件已经处理过，没有再写一次"), extra_tags="ok")
+    if found.state not in ("checked", "kept_out") or actions.year_is_open(found):
+        if found.state in ("checked", "kept_out"):
+            messages.warning(request, _("先回答数据年度的问题，再写入"))
+        else:
+            messages.info(request, _("这份文件已经处理过，没有再写一次"), extra_tags="ok")
         return redirect("enterprises:batch", found.public_id)
     job = jobs.start(
         by=actor,
@@ -303,7 +390,7 @@ def write(request: ActedRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 def abandon(request: ActedRequest, public_id: str) -> HttpResponse:
-    found = _find(request, public_id)
+    found = find_batch(request, public_id)
     actions.abandon(by=request.actor, batch=found)
     messages.success(request, _("已放弃“%(name)s”，没有写入任何数据") % {"name": found.name}, extra_tags="ok")
     return redirect("enterprises:imports")
@@ -314,7 +401,7 @@ def problem_list(request: ActedRequest, public_id: str) -> HttpResponseBase:
     """Every finding as a workbook: sheet, row, column, header, value, what to do."""
     import xlsxwriter
 
-    found = _find(request, public_id)
+    found = find_batch(request, public_id)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -326,20 +413,21 @@ def problem_list(request: ActedRequest, public_id: str) -> HttpResponseBase:
         pgettext("row number", "行"),
         _("列"),
         _("列名"),
+        _("企业名称"),
         _("表中的值"),
         _("怎么办"),
     ]
     bold = book.add_format({"bold": True})
     page.write_row(0, 0, heads, bold)
-    page.set_column(1, 5, 16)
-    page.set_column(6, 6, 60)
+    page.set_column(1, 6, 16)
+    page.set_column(7, 7, 60)
     for n, problem in enumerate(ImportProblem.objects.filter(batch=found).order_by("id").iterator(2000), 1):
-        line = _line(problem)
+        line = line_of(problem)
         page.write_string(n, 0, _("错误") if line["severity"] == "error" else _("警告"))
         page.write_string(n, 1, line["sheet"])
         if line["row"]:
             page.write_number(n, 2, line["row"])
-        for at, key in ((3, "column"), (4, "header"), (5, "value"), (6, "remedy")):
+        for at, key in ((3, "column"), (4, "header"), (5, "subject"), (6, "value"), (7, "remedy")):
             page.write_string(n, at, str(line[key]))
     book.close()
     buffer.seek(0)

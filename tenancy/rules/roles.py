@@ -26,13 +26,15 @@ class Role:
     official: bool = True
 
 
+#: what the county's own facts are: a level above proposes, the county decides
+DECIDES = frozenset({"enterprises.decide"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("county", COUNTY_WORK, COUNTY_LEVEL),
+        Role("county", COUNTY_WORK | DECIDES, COUNTY_LEVEL),
         Role("prefecture", COUNTY_WORK, frozenset({"prefecture"})),
         Role("region", COUNTY_WORK, frozenset({"region", "xpcc"})),
         Role("finance", READ | {"enterprises.export"}, ANY_LEVEL),
@@ -43,7 +45,7 @@ ROLES: dict[str, Role] = {
         Role("sysadmin", frozenset({"jobs.view", "access.view"}), ANY_LEVEL),
         Role("secadmin", frozenset({"people.manage", "access.view"}), ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
-        Role("system", COUNTY_WORK | {"audit.seal"}, ANY_LEVEL, official=False),
+        Role("system", COUNTY_WORK | DECIDES | {"audit.seal"}, ANY_LEVEL, official=False),
     )
 }
 
