@@ -20,6 +20,7 @@ from enterprises.returned.patch import patch
 from enterprises.returned.sheet import Edit, SheetPlan
 from enterprises.returned.styles import Kind, Unpatchable
 from enterprises.returned.written import TEXT_FIELDS
+from enterprises.rules.fields import BY_CODE
 from enterprises.rules.headers import RETURNED_NOTE
 from enterprises.rules.problems import Problem, index_of
 from enterprises.rules.sheet import RETURNED_SHEET, Sheet, Workbook
@@ -87,11 +88,15 @@ def failed_rows(
                 if problem.is_error and other.get("sheet") in wanted and isinstance(other.get("row"), int):
                     wanted[other["sheet"]].add(other["row"])
     chosen = (mapping or {}).get("sheets") or {}
+    data_rows = {part["sheet"]: part["data_row"] for part in layout}
+    for sheet in source.sheets:
+        if wanted.get(sheet.name):
+            _spread(sheet, data_rows[sheet.name], _fields(layout)[sheet.name])
     return written.failed(
         source,
         notes,
         wanted,
-        {part["sheet"]: part["data_row"] for part in layout},
+        data_rows,
         _fields(layout),
         _corrections(mapping),
         {sheet: not (own or {}).get("include_hidden") for sheet, own in chosen.items()},
@@ -130,6 +135,19 @@ def _fields(layout: Layout) -> dict[str, dict[int, str]]:
         part["sheet"]: {index_of(c["column"]): c["field"] for c in part["columns"] if c["field"]}
         for part in layout
     }
+
+
+def _spread(sheet: Sheet, data_row: int, fields: Mapping[int, str]) -> None:
+    """A text that is merged over several rows stands in each of them, since the rows come apart."""
+    for first, left, last, right in sheet.merged:
+        field = BY_CODE.get(fields.get(left, ""))
+        if left != right or first < data_row or field is None or field.kind not in ("text", "region"):
+            continue
+        at, top = left - sheet.first_column, first - sheet.first_row
+        block = sheet.rows[top : last - sheet.first_row + 1]
+        for row in block[1:]:
+            if at < len(row) and row[at] == "":
+                row[at] = block[0][at]
 
 
 def _explaining(source: Workbook) -> str:
