@@ -4,11 +4,13 @@ from typing import Any
 
 from celery import shared_task
 from django.urls import reverse
+from django.utils import timezone
 
-from enterprises.actions import imports
+from enterprises.actions import imports, personal, quarantine, returning
 from enterprises.models import ImportBatch
 from tenancy import jobs
-from tenancy.access import Actor
+from tenancy.access import Actor, system_actor
+from tenancy.context import acting, nation
 from tenancy.models import Job
 
 
@@ -24,15 +26,34 @@ def write_import(job_id: str) -> None:
     jobs.run(job_id, _write)
 
 
+@shared_task
+def return_import(job_id: str) -> None:
+    """Makes the workbook that goes back to the officer, and keeps it for the download."""
+    jobs.run(job_id, _return)
+
+
+@shared_task
+def forget_personal() -> None:
+    """Deletes uploads with personal identity numbers whose time is over. Twice is harmless."""
+    now = timezone.now()
+    with nation():
+        due = list(ImportBatch.objects.filter(personal_until__lte=now).order_by("personal_until"))
+    for batch in due:
+        actor = system_actor(batch.region_id, origin="timetable forget-personal")
+        with acting(actor):
+            personal.purge(by=actor, batch=batch, now=now)
+
+
 def _read(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     batch = ImportBatch.objects.get(pk=job.params["batch"])
-    imports.recheck(
-        by=actor,
-        batch=batch,
-        year=job.params.get("year"),
-        mapping=job.params.get("mapping"),
-        progress=progress,
-    )
+    if quarantine.admit(by=actor, batch=batch):
+        imports.recheck(
+            by=actor,
+            batch=batch,
+            year=job.params.get("year"),
+            mapping=job.params.get("mapping"),
+            progress=progress,
+        )
     return {"url": reverse("enterprises:batch", args=[batch.public_id])}
 
 
@@ -48,5 +69,15 @@ def _write(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     return {"url": reverse("enterprises:batch", args=[batch.public_id])}
 
 
+def _return(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    batch = ImportBatch.objects.select_related("file").get(pk=job.params["batch"])
+    progress("render", 0, 0)
+    stored = returning.keep_back(
+        by=actor, batch=batch, only_failed=job.params["only_failed"], name=job.params["name"]
+    )
+    return {"url": reverse("enterprises:returned_file", args=[stored.pk])}
+
+
 jobs.sends("import.read", read_import.delay)
 jobs.sends("import.write", write_import.delay)
+jobs.sends("import.return", return_import.delay)

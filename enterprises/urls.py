@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import changes, entry, imports, mending, proposals
+from enterprises.views import changes, entry, files, imports, mending, proposals
 
 app_name = "enterprises"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("imports/<str:public_id>/write/", imports.write, name="write"),
     path("imports/<str:public_id>/abandon/", imports.abandon, name="abandon"),
     path("imports/<str:public_id>/problems.xlsx", imports.problem_list, name="problems"),
+    path("imports/template-<int:year>.xlsx", files.template, name="template"),
+    path("imports/<str:public_id>/returned.xlsx", files.returned, name="returned"),
+    path("imports/<str:public_id>/failed.xlsx", files.failed, name="failed"),
+    path("imports/files/<uuid:file_id>/", files.returned_file, name="returned_file"),
     path("proposals/", proposals.proposals, name="proposals"),
     path("proposals/decide/", proposals.decide, name="decide"),
     path("entry/", entry.new, name="new"),

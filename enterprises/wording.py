@@ -173,6 +173,7 @@ _FILES: dict[str, Callable[[Params], str]] = {
     "file_suffix": lambda p: _("扩展名 %(suffix)s 与内容不符，请另存为 .xlsx 后重传") % p,
     "file_damaged": lambda p: _("文件不完整或已损坏，请重新保存为 .xlsx 后重传"),
     "file_suspicious": lambda p: _("文件结构异常，请用 Excel 或 WPS 打开后另存为新的 .xlsx 再传"),
+    "file_infected": lambda p: _("文件带病毒（%(virus)s），已删除。清除病毒后重传") % p,
     "file_encoding": lambda p: _("认不出文字编码，请另存为 UTF-8 编码的 .csv 或 .xlsx 后重传"),
     "year_refused": lambda p: _("年度 %(year)s 不在可选范围内") % p,
     "region_unknown": lambda p: _("没有代码为 %(region)s 的地区") % p,

@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     "seal-audit": {"task": "tenancy.tasks.seal_audit", "schedule": 5.0},
     "send-waiting-jobs": {"task": "tenancy.tasks.send_waiting_jobs", "schedule": 30.0},
     "judge-changed": {"task": "portal.tasks.judge_changed", "schedule": crontab(minute="*/2")},
+    "forget-personal": {"task": "enterprises.tasks.forget_personal", "schedule": crontab(minute=17)},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
 }
 

@@ -225,6 +225,9 @@ STORAGES = {
 }
 FILES_ROOT = Path(env.str("TIDU_FILES", default=str(HOME / "files")))
 KEYS_ROOT = Path(env.str("TIDU_KEYS", default=str(HOME / "keys")))
+# The virus scanner of uploads, `tcp://host:port` or `unix:///path`; empty is none.
+CLAMD_URL = env.str("CLAMD_URL", default="")
+CLAMD_SECONDS = env.float("CLAMD_SECONDS", default=60)
 # Forms of the workbook import and of reports hold whole files, so they live beside the database.
 FILE_UPLOAD_TEMP_DIR = env.str("TIDU_TMP", default=None)
 

@@ -29,6 +29,10 @@ MAX_TRIES = 3
 SILENCE = timedelta(minutes=3)
 
 
+class Postponed(Exception):
+    """The work cannot be done now and is tried again later; the text says why, for the job's page."""
+
+
 def sends(kind: str, sender: Callable[[str], None]) -> None:
     """Registers how jobs of a kind reach a worker (called by the app that owns the task)."""
     _senders[kind] = sender
@@ -66,6 +70,11 @@ def run(job_id: str, work: Work, *, whole: bool = True) -> None:
         actor = _still(job)
         with acting(actor) if whole else nullcontext():
             result = work(job, actor, lambda stage, done, total: progress(job_id, stage, done, total))
+    except Postponed as why:
+        log.warning("job %s (%s) postponed", job_id, job.kind)
+        with nation():
+            postpone(job_id, str(why))
+        return
     except Exception as error:
         log.exception("job %s (%s)", job_id, job.kind)
         with nation():
@@ -166,6 +175,12 @@ def told(job_id: object) -> tuple[str, int, int]:
 
 def finish(job_id: str | uuid.UUID, result: dict[str, Any]) -> None:
     Job.objects.filter(id=job_id).update(state=Job.State.DONE, result=result, finished_at=timezone.now())
+
+
+def postpone(job_id: str | uuid.UUID, reason: str) -> None:
+    """Back into the queue, where `waiting` finds it again; the try does not count."""
+    cache.delete(_key(job_id))
+    Job.objects.filter(id=job_id).update(state=Job.State.QUEUED, tries=F("tries") - 1, error=reason[:4000])
 
 
 def fail(job_id: str | uuid.UUID, error: str) -> None:

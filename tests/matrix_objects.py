@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from cultivation.actions import evaluate
 from cultivation.models import Tier
-from enterprises.actions import entry
+from enterprises.actions import entry, returning
 from enterprises.actions.imports import check_upload
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, ImportBatch
 from portal import quarters
 from portal.models import Report
 from portal.reports.closed import Quarter
@@ -78,6 +78,19 @@ def batch_of_bole(db: None) -> str:
     with acting(actor):
         text = f"统一社会信用代码,企业名称\n{CODE},博乐市甲乙科技有限公司\nx,坏的一行\n"
         return check_upload(by=actor, region=BOLE, year=2025, name="a.csv", chunks=[text.encode()]).public_id
+
+
+@pytest.fixture
+def returned_file_of_bole(batch_of_bole: str) -> str:
+    actor = system_actor(BOLE)
+    with acting(actor):
+        batch = ImportBatch.objects.get(public_id=batch_of_bole)
+        return str(returning.keep_back(by=actor, batch=batch, only_failed=False, name="退回.xlsx").pk)
+
+
+@pytest.fixture
+def year_of_bole() -> int:
+    return timezone.localdate().year - 1
 
 
 @pytest.fixture

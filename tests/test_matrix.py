@@ -86,6 +86,10 @@ ROUTES: dict[str, Route] = {
     "enterprises:write": Route("enterprises.import", "POST", owned="batch", fine=(302,)),
     "enterprises:abandon": Route("enterprises.import", "POST", owned="batch", fine=(302,)),
     "enterprises:problems": Route("enterprises.import", owned="batch"),
+    "enterprises:returned": Route("enterprises.import", owned="batch"),
+    "enterprises:failed": Route("enterprises.import", owned="batch"),
+    "enterprises:returned_file": Route("enterprises.import", owned="returned_file"),
+    "enterprises:template": Route("enterprises.import", owned="year"),
     "enterprises:new": Route("enterprises.edit"),
     "enterprises:check": Route("enterprises.edit", fine=(404,)),
     "enterprises:draft": Route(
@@ -99,7 +103,7 @@ ROUTES: dict[str, Route] = {
 }
 
 #: objects that are everybody's: no neighbour is kept out of them
-SHARED = {"suffix", "edition", "quarter"}
+SHARED = {"suffix", "edition", "quarter", "year"}
 
 
 def _names(patterns: list[object], prefix: str = "") -> list[str]:

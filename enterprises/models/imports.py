@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from enterprises.models.enterprise import Enterprise
+from enterprises.rules.problems import Problem
 from tenancy.models import StoredFile, TenantModel
 from tenancy.models.base import new_public_id
 
@@ -94,6 +95,19 @@ class ImportProblem(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.column}{self.row} {self.code}"
+
+    def as_problem(self) -> Problem:
+        return Problem(
+            "error" if self.severity == "error" else "warning",
+            self.code,
+            self.sheet,
+            self.row,
+            self.column,
+            self.field,
+            self.header,
+            self.value,
+            self.params,
+        )
 
 
 class ImportChange(TenantModel):

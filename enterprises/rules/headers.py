@@ -50,6 +50,10 @@ _NOTE = re.compile(
 _SHEET_UNIT = re.compile(rf"单位[::]?[^()]{{0,12}}?({_MONEY_UNITS})(?:[^\w]|$)")
 _TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 ORDINALS = frozenset({"序号", "编号", "行号", "no", "顺序号", "序"})
+#: headers of the columns that a returned workbook adds; read again, they are passed over in silence
+RETURNED_NOTE = "导入提示"
+RETURNED_ROW = "原行号"
+_PASSED_OVER = ORDINALS | {RETURNED_NOTE, RETURNED_ROW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Header:
 
     @property
     def ordinal(self) -> bool:
-        return squashed(self.text) in ORDINALS
+        """Whether the column only numbers the rows, or was added by us: left out without a word."""
+        return squashed(self.text) in _PASSED_OVER
 
 
 def squashed(text: str) -> str:
@@ -156,6 +161,8 @@ def _when(found: re.Match[str]) -> tuple[int | None, int | None]:
 def combine(top: str, bottom: str) -> Header:
     """What two header rows mean: the lower text, with year and unit from the upper where it has none."""
     above, below = recognise(top), recognise(bottom)
+    if below.ordinal:
+        return below
     text = f"{top} {bottom}".strip()
     if not bottom.strip():
         return replace(above, text=text)

@@ -16,7 +16,7 @@ from enterprises.rules.cells import CLEAR, TICKS, Converter, Flawed, Place, conv
 from enterprises.rules.checks import CHECKS
 from enterprises.rules.feet import Sorter, is_blank
 from enterprises.rules.problems import Problem, letters
-from enterprises.rules.sheet import Broken, Percent, Sheet, Workbook, shown
+from enterprises.rules.sheet import OWN_SHEETS, Broken, Percent, Sheet, Workbook, shown
 from enterprises.rules.tables import Column, Table, find_table
 from enterprises.rules.text import half_width, key
 from enterprises.rules.uscc import normalise
@@ -130,7 +130,7 @@ def read(
             mend(sheet, mended[sheet.name])
         table = find_table(sheet, year, own, remembered)
         if table is None:
-            if any(any(not is_blank(v) for v in row) for row in sheet.rows):
+            if sheet.name not in OWN_SHEETS and any(any(not is_blank(v) for v in row) for row in sheet.rows):
                 reading.problems.append(Problem("warning", "sheet_without_table", sheet=sheet.name))
             continue
         if table.missing:

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+#: sheets that the portal itself adds to a returned workbook and to the template; they hold no table
+RETURNED_SHEET, TEMPLATE_NOTES = "导入说明", "填表说明"
+OWN_SHEETS = frozenset({RETURNED_SHEET, TEMPLATE_NOTES})
+
 
 class Percent(float):
     """A number in a cell with a percent format: 0.035 is shown as 3.5 %."""

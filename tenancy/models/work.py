@@ -70,5 +70,10 @@ class StoredFile(TenantModel):
         name = self.id.hex
         return Path(settings.FILES_ROOT) / name[:2] / name
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the content is still on the disk."""
+        return self.deleted_at is None and self.path.exists()
+
     def open(self) -> BinaryIO:
         return self.path.open("rb")

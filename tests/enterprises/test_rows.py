@@ -278,3 +278,16 @@ def test_a_title_with_a_year_above_the_header_is_no_upper_header_row() -> None:
     records, reading = read(books.csv(sheet))
     assert (records[0]["revenue"], records[0]["rd_expense"]) == (200, 100)
     assert [p.code for p in reading.problems] == ["title_year"]
+
+
+def test_the_columns_that_a_returned_workbook_adds_are_passed_over_in_silence() -> None:
+    sheet = [
+        ["原行号", "统一社会信用代码", "企业名称", "从业人员", "导入提示"],
+        [7, *TWO[0], 5, None],
+        [9, *TWO[1], 6, "第 9 行从业人员不是数"],
+        [11, None, None, None, "上一次的提示"],
+        [12, None, "合计", 11, None],
+    ]
+    records, reading = read(books.xlsx(("表", sheet)))
+    assert (reading.rows, reading.problems) == (2, [])
+    assert [r["employees"] for r in records] == [5, 6]
