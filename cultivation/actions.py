@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cultivation import editions
 from cultivation.batch import Each, Run
-from cultivation.models import Edition
+from cultivation.models import Edition, LastJudged
 from enterprises.queries import facts as read_facts
 from tenancy import audit
 from tenancy.access import Actor, require
@@ -100,3 +100,12 @@ def evaluate(
                 detail={"on": on.isoformat(), "edition": standard.id, "judged": run.judged, "stored": stored},
             )
     return Evaluated(run.judged, stored, run.outcomes, standard.id)
+
+
+def forget_looks(*, by: Actor, region: str, enterprise_ids: Iterable[int]) -> int:
+    """Forgets when enterprises were last looked at, because they leave the registry; returns how many looks.
+
+    Their evaluations stay: acts are never taken away. Raises Denied without `cultivation.evaluate`.
+    """
+    require(by, "cultivation.evaluate", region)
+    return LastJudged.objects.filter(enterprise_id__in=list(enterprise_ids)).delete()[0]

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from enterprises.models import AnnualFigures, Enterprise, NameHistory
+from enterprises.models import AnnualFigures, Enterprise, ImportBatch, NameHistory
 from enterprises.models.enterprise import EnterpriseQuerySet
+from enterprises.rules.answers import YEAR_QUESTIONS, Answers
 from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS, name_of
 from enterprises.rules.names import name_keys
 from enterprises.rules.size_class import Size, SizeEdition, size
@@ -220,6 +221,20 @@ def _versions(model: Any, which: dict[str, Any], codes: tuple[str, ...]) -> Iter
 def money_in_fen(value: Decimal | None) -> int | None:
     """A stored amount (yuan, two places) as whole fen."""
     return None if value is None else int(value * 100)
+
+
+def year_is_open(batch: ImportBatch) -> bool:
+    """Whether the workbook names another year than the chosen one and nobody has said which is right."""
+    return (
+        not Answers(batch.mapping.get("answers") or {}).year_confirmed
+        and batch.problems.filter(code__in=YEAR_QUESTIONS).exists()
+    )
+
+
+def created_by(batch: ImportBatch) -> list[int]:
+    """The enterprises that an import brought into the registry. One query over the row history."""
+    events = _events(Enterprise).objects.filter(import_batch_id=batch.pk, pgh_label="insert")
+    return list(events.values_list("pgh_obj_id", flat=True))
 
 
 def stored_text(row: Enterprise | AnnualFigures | None, code: str) -> str | None:

@@ -192,7 +192,7 @@ def options(field: Field) -> list[str]:
 def _validation(field: Field, places: list[str]) -> dict[str, Any]:
     """A drop-down, or a hint that is shown when the cell is entered; nothing is refused by Excel itself."""
     hint = {"input_title": field.header[:32], "input_message": _how(field)[:255]}
-    soft = {"error_type": "warning", "error_title": _("请核对"), "error_message": _how(field)[:255]}
+    soft = {"error_title": _("请核对"), "error_message": _how(field)[:255], "error_type": "warning"}
     if field.kind == "region" and places:
         source = f"='{TEMPLATE_NOTES}'!$E$2:$E${len(places) + 1}"
         return {"validate": "list", "source": source, **hint, **soft}

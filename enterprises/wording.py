@@ -146,6 +146,7 @@ _ACTS: dict[str, Callable[[Params], str]] = {
     "enterprise_in_use": lambda p: _("不能收回：导入的企业已在后面的环节用到"),
     "not_written": lambda p: _("这份文件没有写入，不用收回"),
     "counted_since": lambda p: _("不能收回：%(quarter)s 已结账，这些数据已计入。要改的请再导入一次") % p,
+    "elsewhere_limit": lambda p: _("今天查询“已在其他县（市）登记”的次数已用完，明天再录入"),
     "reason_missing": lambda p: _("写明不采纳的理由"),
     "source_missing": lambda p: _("写明在哪里核查的"),
     "field_unknown": lambda p: _("至少选一项要登记的"),

@@ -65,12 +65,12 @@ _IMPORTS = """
 SELECT region_id,
        count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state IN ('kept_out', 'refused')),
        coalesce(sum((counts->>'rows')::int) FILTER (WHERE state = 'done'), 0),
-       coalesce(sum((counts->>'created')::int) FILTER (WHERE state = 'done'), 0),
-       coalesce(sum((counts->>'updated')::int) FILTER (WHERE state = 'done'), 0),
+       coalesce(sum(coalesce(counts->>'total_created', counts->>'created')::int) FILTER (WHERE state = 'done'), 0),
+       coalesce(sum(coalesce(counts->>'total_updated', counts->>'updated')::int) FILTER (WHERE state = 'done'), 0),
        coalesce(sum((counts->>'unchanged')::int) FILTER (WHERE state = 'done'), 0),
        coalesce(sum((counts->>'failed')::int) FILTER (WHERE state = 'done'), 0)
   FROM enterprises_importbatch
- WHERE region_id = ANY(%(paths)s) AND state IN ('done', 'kept_out', 'refused')
+ WHERE region_id = ANY(%(paths)s) AND kind = 'workbook' AND state IN ('done', 'kept_out', 'refused')
    AND coalesce(finished_at, created_at) >= %(from)s AND coalesce(finished_at, created_at) < %(to)s
  GROUP BY 1
 """

@@ -7,7 +7,18 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from cultivation import api
-from portal.pages import enterprise, exports, home, judgement, people, registry, reports, trail
+from portal.pages import (
+    checks,
+    enterprise,
+    exports,
+    home,
+    judgement,
+    people,
+    registry,
+    reports,
+    take_back,
+    trail,
+)
 from portal.views import errors, ground
 
 handler400 = errors.bad_request
@@ -29,8 +40,10 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("posting/", ground.switch_posting, name="switch_posting"),
     path("", home.home, name="home"),
+    path("data/imports/<str:public_id>/take-back/", take_back.take_back, name="take_back"),
     path("data/", include("enterprises.urls")),
     path("registry/", registry.registry, name="registry"),
+    path("registry/check/", checks.check, name="check"),
     path("registry/export.<str:suffix>", exports.export, name="export"),
     path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),
     path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),

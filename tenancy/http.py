@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest
 
 from tenancy.access import Actor
@@ -13,6 +15,8 @@ class ActedRequest(HttpRequest):
 
     actor: Actor
     postings: list[Posting]
+    #: run after the answer, in a transaction of their own
+    afterwards: list[Callable[[], object]]
 
 
 def whole_number(text: str) -> int | None:

@@ -108,6 +108,10 @@ class ActingMiddleware:
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
+        # What must be kept although the answer rolled everything back, such as that it was given.
+        for keep in getattr(request, "afterwards", ()):
+            with acting(actor):
+                keep()
         refusal = getattr(request, "refusal", None)
         if refusal is not None:
             audit.note(by=actor, action="access.refused", subject=request.path, detail=refusal)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from enterprises.importing import ImportResult
 from enterprises.models import ElsewhereAnswer
 from enterprises.rules.problems import Problem
+from tenancy import audit
 from tenancy.access import Actor
 
 
@@ -28,7 +29,7 @@ def limited(*, by: Actor, region: str, result: ImportResult) -> ImportResult:
     for problem in result.problems:
         if problem.code != "registered_elsewhere" or next(codes) in told:
             kept.append(problem)
-    total = Problem("error", "elsewhere_total", params={"count": len(withheld), "limit": limit()})
+    total = Problem("error", "elsewhere_total", params={"count": len(withheld), "limit": _limit()})
     result.problems = [*kept, total]
     result.changes = [change for change in result.changes if change["uscc"] not in withheld]
     return result
@@ -55,12 +56,20 @@ def told_of(*, by: Actor, region: str, codes: Sequence[str]) -> set[str]:
                 "uscc", flat=True
             )
         )
-        fresh = [code for code in dict.fromkeys(codes) if code not in known][: max(0, limit() - spent)]
+        fresh = [code for code in dict.fromkeys(codes) if code not in known][: max(0, _limit() - spent)]
         ElsewhereAnswer.objects.bulk_create(
             ElsewhereAnswer(region_id=region, officer_id=by.officer_id, on=today, uscc=code) for code in fresh
         )
+        withheld = len(set(codes)) - len(known) - len(fresh)
+        if fresh or withheld:
+            audit.record(
+                by=by,
+                action="enterprises.elsewhere",
+                region=region,
+                detail={"told": len(fresh), "withheld": withheld, "today": spent + len(fresh)},
+            )
     return known | set(fresh)
 
 
-def limit() -> int:
+def _limit() -> int:
     return int(settings.ELSEWHERE_ANSWERS_A_DAY)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from enterprises.actions.elsewhere import told_of
 from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, EntryDraft, NameHistory, State
 from enterprises.queries import registered_elsewhere
 from enterprises.rules import uscc as codes
@@ -65,6 +66,26 @@ def save_by_hand(
     unknown = set(values) - _FIXED - _FIGURES - {"uscc", "name"}
     if unknown:
         raise Refused("field_unknown", fields=sorted(unknown))
+    try:
+        return _saved(by, place, year, values, enterprise, version, figures_version, draft)
+    except Refused as refused:
+        # Outside of what was rolled back: the answer was given, so it counts.
+        code = codes.check(values.get("uscc") or "").value
+        if refused.code == "registered_elsewhere" and not told_of(by=by, region=place, codes=[code]):
+            raise Refused("elsewhere_limit") from refused
+        raise
+
+
+def _saved(
+    by: Actor,
+    place: str,
+    year: int,
+    values: dict[str, Any],
+    enterprise: Enterprise | None,
+    version: int | None,
+    figures_version: int | None,
+    draft: EntryDraft | None,
+) -> Enterprise:
     with transaction.atomic():
         if enterprise is None:
             enterprise, before = _created(by, place, values), None
@@ -142,7 +163,7 @@ def _changed(
     before = {code: _plain(getattr(enterprise, code)) for code in different}
     if renamed:
         before["name"] = enterprise.name
-        keep_name(by, enterprise, new_name or "")
+        keep_name(by=by, enterprise=enterprise, new=new_name or "")
         enterprise.set_name(new_name or "")
     if before:
         _assign(enterprise, different)
@@ -198,7 +219,7 @@ def rename(*, by: Actor, enterprise: Enterprise, name: str, until_on: dt.date | 
         if name == enterprise.name:
             return enterprise
         before = enterprise.name
-        keep_name(by, enterprise, name, until_on)
+        keep_name(by=by, enterprise=enterprise, new=name, until_on=until_on)
         enterprise.set_name(name)
         _stamp(by, enterprise)
         enterprise.save()
@@ -213,7 +234,7 @@ def rename(*, by: Actor, enterprise: Enterprise, name: str, until_on: dt.date | 
     return enterprise
 
 
-def keep_name(by: Actor, enterprise: Enterprise, new: str, until_on: dt.date | None = None) -> None:
+def keep_name(*, by: Actor, enterprise: Enterprise, new: str, until_on: dt.date | None = None) -> None:
     """The name becomes an alias, unless only brackets, widths or blanks differ."""
     if name_keys(new).name_key != enterprise.name_key:
         NameHistory.objects.get_or_create(

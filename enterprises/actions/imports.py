@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from enterprises.actions.elsewhere import limited
-from enterprises.actions.results import keep
 from enterprises.importing import ImportResult, Order, Progress, refusal, run
 from enterprises.models import ImportBatch, RememberedLayout
-from enterprises.rules.answers import YEAR_QUESTIONS, Answers
+from enterprises.queries import year_is_open
+from enterprises.results import keep
 from enterprises.rules.tables import to_remember
 from tenancy import audit, files
 from tenancy.access import Actor, require
@@ -88,7 +88,7 @@ def receive_upload(*, by: Actor, region: str, year: int, name: str, chunks: Iter
     require(by, "enterprises.import", region)
     with transaction.atomic():
         stored = files.store(
-            by=by, region=region, kind="import", name=name, media_type=media_type(name), chunks=chunks
+            by=by, region=region, kind="import", name=name, media_type=_media_type(name), chunks=chunks
         )
         return ImportBatch.objects.create(
             region_id=region,
@@ -167,14 +167,6 @@ def write_batch(
     return batch
 
 
-def year_is_open(batch: ImportBatch) -> bool:
-    """Whether the workbook names another year than the chosen one and nobody has said which is right."""
-    return (
-        not Answers(batch.mapping.get("answers") or {}).year_confirmed
-        and batch.problems.filter(code__in=YEAR_QUESTIONS).exists()
-    )
-
-
 def answer(*, by: Actor, batch: ImportBatch, mapping: dict[str, Any]) -> ImportBatch:
     """Keeps an answer that changes nothing of what was read, so that it need not be read again."""
     require(by, "enterprises.import", batch.region_id)
@@ -201,11 +193,11 @@ def abandon(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     return batch
 
 
-def media_type(name: str) -> str:
+def _media_type(name: str) -> str:
     return "text/csv" if name.lower().endswith(".csv") else _XLSX
 
 
-def content_of(batch: ImportBatch) -> bytes:
+def _content_of(batch: ImportBatch) -> bytes:
     """The uploaded bytes. Raises FileNotFoundError when they are not kept any more."""
     if batch.file is None or batch.file.deleted_at:
         raise FileNotFoundError(batch.name)
@@ -219,7 +211,7 @@ def _order(by: Actor, batch: ImportBatch) -> Order:
         batch.region_id,
         batch.year,
         batch.name,
-        content_of(batch),
+        _content_of(batch),
         hold_questions=True,
         mapping=batch.mapping,
         batch_id=batch.pk,
@@ -275,6 +267,6 @@ def _stored(by: Actor, batch: ImportBatch, data: bytes) -> StoredFile:
         region=batch.region_id,
         kind="import",
         name=batch.name,
-        media_type=media_type(batch.name),
+        media_type=_media_type(batch.name),
         chunks=[data],
     )

@@ -73,7 +73,7 @@ def _decided(by: Actor, proposal: Proposal, enterprise: Enterprise, row: Any, ac
             region_id=enterprise.region_id, enterprise=enterprise, year=proposal.year, version=0
         )
     if proposal.field == "name":
-        keep_name(by, enterprise, proposal.value or "")
+        keep_name(by=by, enterprise=enterprise, new=proposal.value or "")
         enterprise.set_name(proposal.value or "")
     else:
         value, month_only = proposal_value(proposal.field, proposal.value)

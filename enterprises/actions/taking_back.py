@@ -73,7 +73,7 @@ def take_back(*, by: Actor, batch: ImportBatch) -> ImportBatch:
 
 
 def _undo(by: Actor, batch: ImportBatch) -> dict[str, int]:
-    params: dict[str, Any] = {"batch": batch.pk, "by": by.officer_id, "moment": batch.created_at}
+    params: dict[str, Any] = {"batch": batch.pk, "by": by.officer_id}
     proposals = Proposal.objects.select_for_update().filter(batch_id=batch.pk)
     accepted = proposals.filter(state=Proposal.State.ACCEPTED).count()
     counts: dict[str, int] = {}
@@ -117,9 +117,9 @@ def _undo(by: Actor, batch: ImportBatch) -> dict[str, int]:
             counts[f"restored_{short}"] = cursor.rowcount
         # The name that the import took away is the enterprise's own again, no longer a former one.
         cursor.execute(
-            "DELETE FROM enterprises_namehistory h USING taken_enterprise t, enterprises_enterprise e "
-            "WHERE h.enterprise_id = t.id AND e.id = t.id AND h.name = e.name AND h.recorded_at >= %(moment)s",
-            params,
+            "DELETE FROM enterprises_namehistory h USING taken_enterprise t, enterprises_enterprise e, "
+            "enterprises_enterpriseevent x WHERE h.enterprise_id = t.id AND e.id = t.id AND x.pgh_id = t.first "
+            "AND h.name = e.name AND h.recorded_at >= x.pgh_created_at"
         )
         cursor.execute(
             "DELETE FROM enterprises_annualfigures f USING taken_figures t WHERE f.id = t.id AND t.created"

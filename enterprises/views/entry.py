@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from enterprises import wording
 from enterprises.actions import entry as actions
+from enterprises.actions.elsewhere import told_of
 from enterprises.forms import EnterpriseForm, StateForm, typed
 from enterprises.models import AnnualFigures, Enterprise, EntryDraft
 from enterprises.queries import likely_duplicates
@@ -97,8 +98,11 @@ def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraf
             enterprise.refresh_from_db()
             _show_differences(form, enterprise, year, changed)
         except actions.Refused as refused:
+            if refused.code == "registered_elsewhere":
+                code = normalise(form.cleaned_data.get("uscc") or "")
+                request.afterwards = [lambda: told_of(by=actor, region=actor.region_path, codes=[code])]
             form.add_error(
-                "uscc" if refused.code.startswith("uscc") or refused.code == "registered_elsewhere" else None,
+                "uscc" if refused.code.startswith(("uscc", "registered_elsewhere", "elsewhere")) else None,
                 _refused(refused.code, refused.params),
             )
         else:

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from enterprises import wording
 from enterprises.actions import imports as actions
 from enterprises.models import ImportBatch, ImportProblem
+from enterprises.queries import year_is_open
 from enterprises.rules.answers import CHOICE, HELD_BACK, OK, YEAR, YEAR_QUESTIONS
 from enterprises.rules.fields import FEN, FIELDS
-from enterprises.rules.problems import Problem
 from tenancy import jobs
 from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
@@ -69,7 +69,16 @@ def imports(request: ActedRequest) -> HttpResponse:
     )
     page = page_of(request, batches, 20)
     words = dict(ImportBatch.State.choices)
-    rows = [{**b, "state_title": words[b["state"]]} for b in page]
+    rows = [
+        {
+            **b,
+            "state_title": words[b["state"]],
+            # A workbook that was mended and written again counts all that it wrote.
+            "created": b["counts"].get("total_created") or b["counts"].get("created"),
+            "updated": b["counts"].get("total_updated") or b["counts"].get("updated"),
+        }
+        for b in page
+    ]
     return render(
         request,
         "enterprises/imports.html",
@@ -79,6 +88,7 @@ def imports(request: ActedRequest) -> HttpResponse:
             "problem": problem,
             "year": year,
             "years": range(this_year, this_year - 6, -1),
+            "template_years": [this_year, this_year - 1],
             "megabytes": settings.UPLOAD_MAX_BYTES // 1024 // 1024,
         },
         status=422 if problem else 200,
@@ -96,23 +106,8 @@ def _group_titles(batch: ImportBatch) -> list[dict[str, Any]]:
     return [{**row, "title": wording.kind(row["code"])} for row in counted]
 
 
-def as_problem(found: ImportProblem) -> Problem:
-    return Problem(
-        found.severity,  # type: ignore[arg-type]
-        found.code,
-        found.sheet,
-        found.row,
-        found.column,
-        found.field,
-        found.header,
-        found.value,
-        found.params,
-        found.subject,
-    )
-
-
 def line_of(found: ImportProblem) -> dict[str, Any]:
-    problem = as_problem(found)
+    problem = found.as_problem()
     return {
         "sheet": found.sheet,
         "row": found.row,
@@ -159,7 +154,6 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
         tables[-1]["lines"].append(line)
     counts = found.counts or {}
     codes = {g["code"] for g in groups}
-    written = found.state == ImportBatch.State.DONE
     new, updated = counts.get("created", 0), counts.get("updated", 0)
     return render(
         request,
@@ -174,11 +168,15 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
             "questions": sum(g["n"] for g in groups if g["code"] in HELD_BACK or g["code"] == CHOICE),
             "mendable": bool(counts.get("failed") or codes & (HELD_BACK | {CHOICE}))
             and found.state in ("checked", "kept_out", "done")
-            and has_file(found),
-            "has_file": has_file(found),
+            and (found.file is not None and found.file.is_there),
+            "has_file": (found.file is not None and found.file.is_there),
             # The roof asks the floors above whether something builds on the import.
             "take_back_url": f"{request.path}take-back/",
-            "written": written,
+            "taken_back_by": ImportBatch.objects.values_list("taken_back_by__display_name", flat=True).get(
+                pk=found.pk
+            )
+            if found.taken_back_at
+            else "",
             "changed": found.changes.exists(),
             "check": found.kind == ImportBatch.Kind.CHECK,
             "checked_fields": [
@@ -198,15 +196,11 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
     )
 
 
-def has_file(batch: ImportBatch) -> bool:
-    return batch.file is not None and batch.file.deleted_at is None
-
-
 def _year_question(batch: ImportBatch, groups: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The workbook names another year than the chosen one: which is right? Asked until it is answered."""
     if batch.state not in ("checked", "kept_out") or not YEAR_QUESTIONS & {g["code"] for g in groups}:
         return None
-    if not actions.year_is_open(batch):
+    if not year_is_open(batch):
         return None
     found = ImportProblem.objects.filter(batch=batch, code__in=YEAR_QUESTIONS).order_by("id").first()
     assert found is not None
@@ -375,7 +369,7 @@ def write(request: ActedRequest, public_id: str) -> HttpResponse:
     """Hands the writing to a worker; pressing twice writes once."""
     found = find_batch(request, public_id)
     actor = request.actor
-    if found.state not in ("checked", "kept_out") or actions.year_is_open(found):
+    if found.state not in ("checked", "kept_out") or year_is_open(found):
         if found.state in ("checked", "kept_out"):
             messages.warning(request, _("先回答数据年度的问题，再写入"))
         else:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from enterprises import wording
 from enterprises.models import Enterprise, ImportBatch, ImportProblem
 from enterprises.rules.answers import CHOICE, HELD_BACK, OK, SAME, SKIP, Answers, place_of
-from enterprises.views.imports import READ, WRITE, as_problem, find_batch, has_file
+from enterprises.views.imports import READ, WRITE, find_batch
 from tenancy import jobs
 from tenancy.http import ActedRequest
 from tenancy.paging import page_of
@@ -29,7 +29,7 @@ _FIELD = re.compile(r"([ac])-(\d{1,2})-(\d{1,7})(?:-([A-Z]{1,3}))?")
 @require_http_methods(["GET", "POST"])
 def mend(request: ActedRequest, public_id: str) -> HttpResponse:
     found = find_batch(request, public_id)
-    if found.state not in ("checked", "kept_out", "done") or not has_file(found):
+    if found.state not in ("checked", "kept_out", "done") or found.file is None or not found.file.is_there:
         messages.info(request, _("这份文件不能再改了。改好工作簿后重新上传，只补没写入的行"))
         return redirect("enterprises:batch", found.public_id)
     if request.method == "POST":
@@ -98,7 +98,7 @@ def _question(found: ImportProblem, answers: Answers, sheets: list[str]) -> dict
     return {
         "name": f"a-{_index(sheets, found.sheet)}-{row}",
         "title": wording.kind(found.code),
-        "text": wording.remedy(as_problem(found)),
+        "text": wording.remedy(found.as_problem()),
         "left": left,
         "right": _("%(sheet)s 表第 %(row)s 行") % {"sheet": found.sheet, "row": row},
         "pairs": [(title, a, b, a != b) for title, a, b in pairs],
@@ -148,7 +148,7 @@ def _rows(failed: Any, places: list[dict[str, Any]], sheets: list[str]) -> list[
                 "column": problem.column,
                 "header": problem.header,
                 "value": problem.value,
-                "remedy": wording.remedy(as_problem(problem)),
+                "remedy": wording.remedy(problem.as_problem()),
             }
         )
     return list(rows.values())

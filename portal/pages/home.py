@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 
 from cultivation.fact_names import fact_name
 from cultivation.queries import latest
-from enterprises.models import Enterprise, ImportBatch, State
+from enterprises.models import Enterprise, ImportBatch, Proposal, State
 from portal.models import QuarterlySnapshot
 from portal.pages.registry import TIER, reporting_year
 from portal.reports.closed import Quarter
@@ -168,16 +168,32 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
         created_at__gte=timezone.now() - dt.timedelta(days=90),
     ).order_by("-created_at")[:20]:
         failed = batch.counts.get("failed", 0)
+        waiting = batch.counts.get("waiting", 0) if batch.state == "done" else 0
         if batch.state == "checked":
             tasks.append(
                 Task(None, _("导入"), _("试运行完了还没写入"), batch.name, _("%(n)d 行") % {"n": batch.counts.get("rows", 0)},
                      _("去写入"), reverse("enterprises:batch", args=[batch.public_id]))
+            )  # fmt: skip
+        elif waiting:
+            tasks.append(
+                Task(None, _("导入"), ngettext("有 %(n)d 行等判断", "有 %(n)d 行等判断", waiting) % {"n": waiting}, batch.name,
+                     _("%(day)s 导入") % {"day": timezone.localtime(batch.created_at).strftime("%m-%d")},
+                     _("去判断"), reverse("enterprises:mend", args=[batch.public_id]))
             )  # fmt: skip
         elif failed:
             tasks.append(
                 Task(None, _("导入"), ngettext("有 %(n)d 行没有写入", "有 %(n)d 行没有写入", failed) % {"n": failed}, batch.name,
                      _("%(day)s 导入") % {"day": timezone.localtime(batch.created_at).strftime("%m-%d")},
                      _("去改"), reverse("enterprises:batch", args=[batch.public_id]))
+            )  # fmt: skip
+    if actor.can("enterprises.decide"):
+        waiting = Proposal.objects.filter(region_id=actor.region_path, state=Proposal.State.OPEN).aggregate(
+            n=Count("id"), firms=Count("enterprise_id", distinct=True)
+        )
+        if waiting["n"]:
+            tasks.append(
+                Task(None, _("数据"), ngettext("上级建议待核定：%(n)d 项", "上级建议待核定：%(n)d 项", waiting["n"]) % {"n": waiting["n"]},
+                     ngettext("%(n)d 家企业", "%(n)d 家企业", waiting["firms"]) % {"n": waiting["firms"]}, _("上级的数据与这里登记的不同"), _("去核定"), reverse("enterprises:proposals"))
             )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
@@ -252,7 +268,10 @@ def _grouped(tasks: list[Task], today: dt.date) -> list[dict[str, Any]]:
 def _lacking(actor: Actor, today: dt.date, year: int) -> list[dict[str, Any]]:
     """The facts that would decide most of the open judgements. One query."""
     rows = latest(TIER, today).filter(
-        region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~", outcome="unknown"
+        region_id__gte=actor.region_path,
+        region_id__lt=actor.region_path + "~",
+        outcome="unknown",
+        enterprise__state=State.ACTIVE,
     )
     counted: dict[str, int] = {}
     for codes in rows.values_list("unknown", flat=True):

@@ -370,3 +370,31 @@ def chips(asked: Asked) -> list[tuple[str, str]]:
     if asked.under:
         shown.append(("under", _("地区 %(code)s") % {"code": asked.under}))
     return shown
+
+
+def in_words(asked: Asked) -> str:
+    """The list's conditions as a line of text, for what is recorded or printed about it."""
+    tiers = {
+        "innovative": _("创新型"),
+        "specialised": _("专精特新"),
+        "little_giant": _("小巨人"),
+        "none": _("未入梯度"),
+    }
+    sizes = {
+        "large": _("大型"),
+        "medium": _("中型"),
+        "small": _("小型"),
+        "micro": _("微型"),
+        "open": _("未定"),
+    }
+    words = [_("状态：%(state)s") % {"state": dict(State.choices).get(asked.state, _("全部"))}]
+    if asked.view != "all":
+        words.append(view_titles(asked.year)[asked.view])
+    if asked.tier:
+        words.append(_("梯度：%(tier)s") % {"tier": tiers[asked.tier]})
+    if asked.size:
+        words.append(_("划型：%(size)s") % {"size": sizes[asked.size]})
+    if asked.section:
+        words.append(_("行业：%(section)s") % {"section": section_title(asked.section)})
+    words += [text for _param, text in chips(asked)]
+    return _("；").join(str(word) for word in words)
