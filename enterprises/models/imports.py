@@ -107,6 +107,7 @@ class ImportProblem(TenantModel):
             self.header,
             self.value,
             self.params,
+            self.subject,
         )
 
 

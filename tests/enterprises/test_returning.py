@@ -243,7 +243,7 @@ def test_after_seven_days_the_original_is_gone_in_any_case(
         batch.refresh_from_db()
         other.refresh_from_db()
         assert batch.personal_until is None and not original.path.exists()
-        assert batch.file.is_there == (state == "checked")
+        assert batch.file.is_there == (state != "abandoned")
         assert other.personal_until is not None and other.file.is_there
         assert (
             AuditEntry.objects.filter(action="enterprises.import.forget_personal", region_id=BOLE).count()
