@@ -176,6 +176,8 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
             and found.state in ("checked", "kept_out", "done")
             and has_file(found),
             "has_file": has_file(found),
+            # The roof asks the floors above whether something builds on the import.
+            "take_back_url": f"{request.path}take-back/",
             "written": written,
             "changed": found.changes.exists(),
             "check": found.kind == ImportBatch.Kind.CHECK,

@@ -169,9 +169,9 @@ def _mapping(request: ActedRequest, batch: ImportBatch) -> dict[str, Any]:
             "sheet", "row", "column", "value"
         )
     }
-    for name, value in request.POST.items():
-        found = _FIELD.fullmatch(name)
-        if found is None or int(found[2]) >= len(sheets):
+    for name in request.POST:
+        found, value = _FIELD.fullmatch(name), request.POST[name]
+        if found is None or int(found[2]) >= len(sheets) or not isinstance(value, str):
             continue
         sheet, row, column = sheets[int(found[2])], int(found[3]), found[4]
         if found[1] == "a" and value:
