@@ -15,7 +15,7 @@ from typing import Any
 from enterprises import workbook
 from enterprises.returned import written
 from enterprises.returned.masking import hidden, shown_masked
-from enterprises.returned.notes import Columns, Notes, explanation, gather
+from enterprises.returned.notes import Columns, Notes, explanation, gather, waits
 from enterprises.returned.patch import patch
 from enterprises.returned.sheet import Edit, SheetPlan
 from enterprises.returned.styles import Kind, Unpatchable
@@ -87,7 +87,8 @@ def failed_rows(
         for row in said.failed:
             for problem in said.rows[row]:
                 other = problem.params
-                if problem.is_error and other.get("sheet") in wanted and isinstance(other.get("row"), int):
+                grave = problem.is_error or waits(problem)
+                if grave and other.get("sheet") in wanted and isinstance(other.get("row"), int):
                     wanted[other["sheet"]].add(other["row"])
     chosen = (mapping or {}).get("sheets") or {}
     data_rows = {part["sheet"]: part["data_row"] for part in layout}
