@@ -14,7 +14,7 @@ from typing import Any
 
 from enterprises import workbook
 from enterprises.returned import written
-from enterprises.returned.masking import hidden, shown_masked
+from enterprises.returned.masking import shown_masked
 from enterprises.returned.notes import Columns, Notes, explanation, gather, waits
 from enterprises.returned.patch import patch
 from enterprises.returned.sheet import Edit, SheetPlan
@@ -23,7 +23,7 @@ from enterprises.returned.written import TEXT_FIELDS
 from enterprises.rules.answers import Answers, mend
 from enterprises.rules.fields import BY_CODE
 from enterprises.rules.headers import RETURNED_NOTE
-from enterprises.rules.problems import Problem, index_of
+from enterprises.rules.problems import Problem, index_of, masked
 from enterprises.rules.sheet import RETURNED_SHEET, Sheet, Workbook
 
 Layout = Iterable[Mapping[str, Any]]
@@ -118,7 +118,7 @@ def masked_copy(
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\r\n")
     for row in source.sheets[0].rows:
-        out.writerow([hidden(value) if isinstance(value, str) else value for value in row])
+        out.writerow([masked(value) if isinstance(value, str) else value for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -184,7 +184,7 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
     edits = plan.edits
     for row, cells in fixed.items():
         for column, text in cells.items():
-            edits.setdefault(row, {})[column] = Edit(hidden(text), "")
+            edits.setdefault(row, {})[column] = Edit(masked(text), "")
     said = notes.sheets.get(sheet.name)
     if said is None:
         return plan
@@ -219,8 +219,8 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
 def _masked_text(sheet: Sheet, row: int, column: int) -> str | None:
     """What replaces a personal number in the column of codes, however it was typed."""
     value = sheet.rows[row - sheet.first_row][column - sheet.first_column]
-    masked = shown_masked(value)
-    return None if masked == value else str(masked)
+    safe = shown_masked(value)
+    return None if safe == value else str(safe)
 
 
 def _compare(
@@ -260,7 +260,7 @@ def _compare(
                 if was == is_now and type(was) is type(is_now):
                     continue
                 text = mended.get(sheet.first_column + n)
-                wanted = shown_masked(was) if text is None else hidden(text)
+                wanted = shown_masked(was) if text is None else masked(text)
                 if is_now != wanted and not _both_masked(wanted, is_now):
                     raise Unpatchable("a value has changed")
 
