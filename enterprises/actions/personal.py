@@ -16,7 +16,8 @@ from tenancy.access import Actor, require
 from tenancy.models import StoredFile
 
 log = logging.getLogger("tidu.personal")
-CLOSED = (ImportBatch.State.DONE, ImportBatch.State.ABANDONED, ImportBatch.State.TAKEN_BACK)
+#: a written import is open still: its failed rows may be mended on the page
+CLOSED = (ImportBatch.State.ABANDONED, ImportBatch.State.TAKEN_BACK)
 
 
 def after_fetch(*, by: Actor, batch: ImportBatch) -> None:

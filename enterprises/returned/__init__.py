@@ -14,18 +14,20 @@ from typing import Any
 
 from enterprises import workbook
 from enterprises.returned import written
-from enterprises.returned.masking import hidden, shown_masked
-from enterprises.returned.notes import Columns, Notes, explanation, gather
+from enterprises.returned.masking import shown_masked
+from enterprises.returned.notes import Columns, Notes, explanation, gather, waits
 from enterprises.returned.patch import patch
 from enterprises.returned.sheet import Edit, SheetPlan
 from enterprises.returned.styles import Kind, Unpatchable
 from enterprises.returned.written import TEXT_FIELDS
+from enterprises.rules.answers import Answers, mend
 from enterprises.rules.fields import BY_CODE
 from enterprises.rules.headers import RETURNED_NOTE
-from enterprises.rules.problems import Problem, index_of
+from enterprises.rules.problems import Problem, index_of, masked
 from enterprises.rules.sheet import RETURNED_SHEET, Sheet, Workbook
 
 Layout = Iterable[Mapping[str, Any]]
+Fixed = dict[str, dict[int, dict[int, str]]]
 
 
 def annotated(
@@ -45,8 +47,8 @@ def annotated(
     """
     source = workbook.read(io.BytesIO(data), name)
     layout = list(layout)
-    notes = gather(problems, {part["sheet"]: part["header_row"] for part in layout})
-    fixed = _corrections(mapping)
+    notes = _gathered(problems, layout, mapping)
+    fixed = _corrections(source, mapping)
     lines = explanation(notes, left_out=left_out)
     explaining = _explaining(source)
     if source.kind == "xlsx":
@@ -79,13 +81,14 @@ def failed_rows(
     """
     source = workbook.read(io.BytesIO(data), name)
     layout = list(layout)
-    notes = gather(problems, {part["sheet"]: part["header_row"] for part in layout})
+    notes = _gathered(problems, layout, mapping)
     wanted = {sheet: set(said.failed) for sheet, said in notes.sheets.items()}
     for said in notes.sheets.values():
         for row in said.failed:
             for problem in said.rows[row]:
                 other = problem.params
-                if problem.is_error and other.get("sheet") in wanted and isinstance(other.get("row"), int):
+                grave = problem.is_error or waits(problem)
+                if grave and other.get("sheet") in wanted and isinstance(other.get("row"), int):
                     wanted[other["sheet"]].add(other["row"])
     chosen = (mapping or {}).get("sheets") or {}
     data_rows = {part["sheet"]: part["data_row"] for part in layout}
@@ -98,7 +101,7 @@ def failed_rows(
         wanted,
         data_rows,
         _fields(layout),
-        _corrections(mapping),
+        _corrections(source, mapping),
         {sheet: not (own or {}).get("include_hidden") for sheet, own in chosen.items()},
         explanation(notes, left_out=left_out, only_failed=True),
         RETURNED_SHEET,
@@ -115,19 +118,35 @@ def masked_copy(
     text = io.StringIO()
     out = csv.writer(text, lineterminator="\r\n")
     for row in source.sheets[0].rows:
-        out.writerow([hidden(value) if isinstance(value, str) else value for value in row])
+        out.writerow([masked(value) if isinstance(value, str) else value for value in row])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _corrections(mapping: Mapping[str, Any] | None) -> dict[str, dict[int, dict[int, str]]]:
-    """What was typed on the page: sheet → row → zero-based column → text."""
-    return {
-        sheet: {
-            int(row): {index_of(letter): str(text) for letter, text in cells.items()}
-            for row, cells in rows.items()
+def _gathered(problems: Iterable[Problem], layout: Layout, mapping: Mapping[str, Any] | None) -> Notes:
+    answers = Answers((mapping or {}).get("answers") or {})
+    return gather(problems, {part["sheet"]: part["header_row"] for part in layout}, answers)
+
+
+def _corrections(source: Workbook, mapping: Mapping[str, Any] | None) -> Fixed:
+    """What was typed on the page, by sheet, row and zero-based column; as the reader takes it, no more."""
+    typed = (mapping or {}).get("cells") or {}
+    found: Fixed = {}
+    for sheet in source.sheets:
+        if sheet.name not in typed:
+            continue
+        before = [list(row) for row in sheet.rows]
+        mend(sheet, typed[sheet.name])
+        found[sheet.name] = {
+            sheet.first_row + at: {
+                sheet.first_column + n: str(value)
+                for n, value in enumerate(row)
+                if (value is not before[at][n] if n < len(before[at]) else value != "")
+            }
+            for at, row in enumerate(sheet.rows)
         }
-        for sheet, rows in ((mapping or {}).get("cells") or {}).items()
-    }
+        found[sheet.name] = {row: cells for row, cells in found[sheet.name].items() if cells}
+        sheet.rows = before
+    return found
 
 
 def _fields(layout: Layout) -> dict[str, dict[int, str]]:
@@ -165,7 +184,7 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
     edits = plan.edits
     for row, cells in fixed.items():
         for column, text in cells.items():
-            edits.setdefault(row, {})[column] = Edit(hidden(text), "")
+            edits.setdefault(row, {})[column] = Edit(masked(text), "")
     said = notes.sheets.get(sheet.name)
     if said is None:
         return plan
@@ -200,8 +219,8 @@ def _plan(sheet: Sheet, notes: Notes, fixed: Mapping[int, Mapping[int, str]]) ->
 def _masked_text(sheet: Sheet, row: int, column: int) -> str | None:
     """What replaces a personal number in the column of codes, however it was typed."""
     value = sheet.rows[row - sheet.first_row][column - sheet.first_column]
-    masked = shown_masked(value)
-    return None if masked == value else str(masked)
+    safe = shown_masked(value)
+    return None if safe == value else str(safe)
 
 
 def _compare(
@@ -241,7 +260,7 @@ def _compare(
                 if was == is_now and type(was) is type(is_now):
                     continue
                 text = mended.get(sheet.first_column + n)
-                wanted = shown_masked(was) if text is None else hidden(text)
+                wanted = shown_masked(was) if text is None else masked(text)
                 if is_now != wanted and not _both_masked(wanted, is_now):
                     raise Unpatchable("a value has changed")
 

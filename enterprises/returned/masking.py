@@ -9,27 +9,16 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from enterprises.rules.problems import masked
-from enterprises.rules.uscc import is_personal_id, normalise
+from enterprises.rules.uscc import is_personal_id
 
 _HIDDEN = "*" * 14
 _LIKE = re.compile(rb"(?<![0-9.])([1-9]\d{13})(\d{3}[0-9Xx])(?![0-9.])")
-#: bytes without which no text can be a personal number: six digits, a full-width sign, a character reference
-_HINT = re.compile(rb"\d{6}|\xef\xbc|&#")
+#: bytes without which no text can be a personal number: some digits, a full-width sign, a character reference
+_HINT = re.compile(rb"\d\d|\xef\xbc|&#")
 _ITEM = re.compile(rb"<si>.*?</si>", re.DOTALL)
 _TEXT = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _PHONETIC = re.compile(rb"<rPh\b.*?</rPh>", re.DOTALL)
 _LONGEST = 1 << 26
-
-
-def hidden(text: str) -> str:
-    """The text with every personal number masked, also one typed with blanks or in full width."""
-    if len(text) < 18:
-        return text
-    if len(text) <= 60:
-        flat = normalise(text)
-        if is_personal_id(flat):
-            return _HIDDEN + flat[14:]
-    return masked(text)
 
 
 def hidden_number(value: float) -> str | None:
@@ -43,7 +32,7 @@ def hidden_number(value: float) -> str | None:
 def shown_masked(value: Any) -> Any:
     """A cell's value, as the reader gives it, without personal numbers."""
     if isinstance(value, str):
-        text = hidden(value)
+        text = masked(value)
         return value if text == value else text
     if type(value) is float or type(value) is int:
         return hidden_number(float(value)) or value
@@ -61,7 +50,7 @@ class Masker:
         if len(raw) < 18 or not _HINT.search(raw):
             return None
         text = unescape(raw.decode("utf-8"))
-        safe = hidden(text)
+        safe = masked(text)
         if safe == text:
             return None
         self.found = True

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from enterprises import wording
+from enterprises.rules.answers import HELD_BACK, Answers
 from enterprises.rules.headers import RETURNED_NOTE, RETURNED_ROW
 from enterprises.rules.problems import Problem, index_of
 from enterprises.rules.severity import Severity
@@ -37,7 +38,8 @@ class SheetNotes:
 
     @property
     def failed(self) -> set[int]:
-        return {row for row, found in self.rows.items() if any(p.is_error for p in found)}
+        """The rows that are not written: those with an error, and those with an open question."""
+        return {row for row, found in self.rows.items() if any(p.is_error or waits(p) for p in found)}
 
 
 @dataclass
@@ -54,10 +56,20 @@ class Notes:
         return sum(len(sheet.failed) for sheet in self.sheets.values())
 
 
-def gather(problems: Iterable[Problem], header_rows: Mapping[str, int]) -> Notes:
-    """Sorts the findings. `header_rows` names the row of the headers for each sheet that has a table."""
+def waits(problem: Problem) -> bool:
+    """Whether it is a question without whose answer the row is not written."""
+    return problem.code in HELD_BACK
+
+
+def gather(problems: Iterable[Problem], header_rows: Mapping[str, int], answers: Answers) -> Notes:
+    """Sorts the findings; what was answered is none any more.
+
+    `header_rows` names the row of the headers for each sheet that has a table.
+    """
     notes = Notes({sheet: SheetNotes(row) for sheet, row in header_rows.items()}, [])
     for problem in problems:
+        if waits(problem) and problem.row and answers.settles(problem.sheet, problem.row):
+            continue
         if problem.is_error:
             notes.errors += 1
         else:
@@ -77,7 +89,7 @@ def gather(problems: Iterable[Problem], header_rows: Mapping[str, int]) -> Notes
             notes.general.append(problem)
     for sheet in notes.sheets.values():
         for found in sheet.rows.values():
-            found.sort(key=lambda p: (not p.is_error, index_of(p.column) if p.column else -1))
+            found.sort(key=lambda p: (not p.is_error, not waits(p), index_of(p.column) if p.column else -1))
     return notes
 
 
@@ -114,7 +126,7 @@ def sentence(problem: Problem) -> str:
     if len(header) > _LONGEST_HEADER:
         header = header[:_LONGEST_HEADER] + "…"
     place = _("%(column)s 列“%(header)s”") % {"column": problem.column, "header": header}
-    kind = _("错误") if problem.is_error else _("请核对")
+    kind = _("错误") if problem.is_error else _("待确认") if waits(problem) else _("请核对")
     return fit(f"{kind}：{place if problem.column else ''}{wording.remedy(problem)}")
 
 
@@ -131,7 +143,7 @@ def explanation(notes: Notes, *, left_out: int = 0, only_failed: bool = False) -
             "plain",
         ),
         (_("红色的格子是错误，这一行不写入，改好后才能写入。"), "error"),
-        (_("黄色的格子请核对，这一行照常写入。"), "warning"),
+        (_("黄色的格子请核对，这一行照常写入；写着“待确认”的，在导入页面上回答后才写入。"), "warning"),
         (_("每行怎么改，写在表格最右边的“导入提示”列。"), "plain"),
         (
             _("这里只有没有写入的行。改好后直接上传这份文件，只补这些行；“原行号”是原来文件里的行号。")

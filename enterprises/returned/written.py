@@ -87,6 +87,8 @@ class Book:
         elif isinstance(value, Percent):
             page.write_number(row, column, float(value), self._format("0.00%", severity))
         elif isinstance(value, (int, float)):
+            # Another kind of number is one that its format shows divided by a thousand or more.
+            shape = shape if type(value) in (int, float) else "0,"
             page.write_number(row, column, value, self._format(shape, severity))
         elif isinstance(value, dt.date) and _as_date(value) >= _FIRST_DAY:
             shape = (

@@ -8,16 +8,27 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from enterprises.rules.severity import Severity
-from enterprises.rules.uscc import is_personal_id
+from enterprises.rules.uscc import is_personal_id, normalise
 
-_PERSONAL_ID = re.compile(r"(?<![0-9A-Za-z])([1-9]\d{13})(\d{3}[0-9Xx])(?![0-9A-Za-z])")
+#: eighteen characters of any width, with at most one blank or hyphen between two
+_PERSONAL_ID = re.compile(
+    r"(?<![0-9A-Za-z])\d(?:[\s\-‐‑‒–—―−]?\d){16}[\s\-‐‑‒–—―−]?[\dXxＸｘ](?![0-9A-Za-z])"
+)
+_MASK = "*" * 14
 
 
 def masked(text: str) -> str:
-    """The text with the first 14 characters of every personal identity number hidden."""
-    return _PERSONAL_ID.sub(
-        lambda m: "*" * 14 + m[2] if is_personal_id((m[1] + m[2]).upper()) else m[0], text
-    )
+    """The text with the first 14 characters of every personal identity number hidden, however typed."""
+    if len(text) < 18:
+        return text
+    if len(text) <= 60 and is_personal_id(flat := normalise(text)):
+        return _MASK + flat[14:]
+    return _PERSONAL_ID.sub(_hide, text)
+
+
+def _hide(found: re.Match[str]) -> str:
+    flat = normalise(found[0])
+    return _MASK + flat[14:] if is_personal_id(flat) else found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,10 @@ class Problem:
     def shown(self) -> Problem:
         """The same finding as it may be stored: personal numbers masked, 200 characters, no NUL."""
         value = masked(self.value)[:200].replace("\0", "\ufffd")
-        header = self.header.replace("\0", "\ufffd")
-        same = value == self.value and header == self.header
-        return self if same else replace(self, value=value, header=header)
+        header = masked(self.header).replace("\0", "\ufffd")
+        subject = masked(self.subject)
+        same = value == self.value and header == self.header and subject == self.subject
+        return self if same else replace(self, value=value, header=header, subject=subject)
 
 
 def letters(index: int) -> str:

@@ -46,6 +46,10 @@ def _give(request: ActedRequest, public_id: str, *, only_failed: bool) -> HttpRe
     batch = get_object_or_404(ImportBatch.objects.select_related("file"), public_id=public_id)
     if batch.file is None or not batch.file.is_there:
         return _gone(request, batch)
+    if batch.state == ImportBatch.State.UPLOADED:
+        # Not scanned yet, perhaps: nothing opens it, and nobody gets it.
+        messages.error(request, _("这份文件还没有读取，读取后再下载"), extra_tags="bad")
+        return redirect("enterprises:batch", batch.public_id)
     name = (_("%(name)s 未写入的行.xlsx") if only_failed else _("%(name)s 退回.xlsx")) % {
         "name": batch.name.rsplit(".", 1)[0]
     }
