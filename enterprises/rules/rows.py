@@ -46,6 +46,8 @@ class Part:
     ticked: frozenset[int] = frozenset()
     #: positions of the enterprises' rows within the sheet's
     data: Sequence[int] = ()
+    #: position of a row that has a cell too many → that cell's index from column A
+    slid: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def sheet(self) -> str:
@@ -65,6 +67,8 @@ class Reading:
     failed: int = 0
     #: code → (sheet, row) of its first row
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
+    #: matching key of a name → (code, sheet, row) of its first row
+    names: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
     def records(self) -> Iterator[Record]:
         """The rows without errors, from the first sheet to the last."""
@@ -118,6 +122,12 @@ def read(
             if any(any(not is_blank(v) for v in row) for row in sheet.rows):
                 reading.problems.append(Problem("warning", "hidden_sheet", sheet=sheet.name))
             continue
+        same = next((part for part in reading.parts if part.table.sheet.rows == sheet.rows), None)
+        if same is not None:
+            reading.problems.append(
+                Problem("warning", "sheet_twice", sheet=sheet.name, params={"first": same.sheet})
+            )
+            continue
         table = find_table(sheet, year, own)
         if table is None:
             if any(any(not is_blank(v) for v in row) for row in sheet.rows):
@@ -137,7 +147,10 @@ def read(
             continue
         reading.problems.extend(table.problems)
         reading.problems.extend(_hidden_rows(table, own))
-        reading.parts.append(_part(table, regions, region, today))
+        part = _part(table, regions, region, today)
+        reading.parts.append(part)
+        if not part.data:
+            reading.problems.append(Problem("warning", "table_empty", sheet=sheet.name, row=table.header_row))
     if not reading.parts:
         if incomplete is not None:
             reading.refusal = Problem(
@@ -183,6 +196,7 @@ def _part(table: Table, regions: Mapping[str, str | None], region: str, today: d
     columns = tuple(c for c in table.columns if c.field is not None)
     targets = tuple((c.field.code, c.year) for c in columns if c.field is not None)
     at = {target: n for n, target in enumerate(targets)}
+    _spread(table, columns)
     data = _data_rows(table, columns)
     checks = tuple(
         (check.code, at[first, year], at[check.second, year], check.holds)
@@ -190,19 +204,67 @@ def _part(table: Table, regions: Mapping[str, str | None], region: str, today: d
         for (first, year) in targets
         if first == check.first and (check.second, year) in at
     )
+    converters = tuple(
+        _cached(converter(c.field, unit=c.unit, place=place), repeats=c.field.kind != "money")
+        for c in columns
+        if c.field
+    )
     return Part(
         table=table,
         targets=targets,
         columns=columns,
-        converters=tuple(
-            _cached(converter(c.field, unit=c.unit, place=place), repeats=c.field.kind != "money")
-            for c in columns
-            if c.field
-        ),
+        converters=converters,
         checks=checks,
         ticked=_ticked(sheet, data, columns),
         data=data,
+        slid=_slid(table, columns[-1], converters[-1], data),
     )
+
+
+def _spread(table: Table, columns: Sequence[Column]) -> None:
+    """A region, or a text, merged over several rows holds for each of them."""
+    sheet = table.sheet
+    texts = {
+        c.index
+        for c in columns
+        if c.field is not None and c.field.kind in ("text", "region") and c.field.code != "name"
+    }
+    for first, left, last, right in sheet.merged:
+        if left != right or left not in texts or first < table.data_row or last == first:
+            continue
+        index, top = left - sheet.first_column, first - sheet.first_row
+        rows = sheet.rows[top : last - sheet.first_row + 1]
+        value = rows[0][index] if rows and index < len(rows[0]) else ""
+        for row in rows[1:]:
+            if index < len(row) and is_blank(row[index]) and not isinstance(value, Broken):
+                row[index] = value
+
+
+def _slid(table: Table, last: Column, convert: Converter, data: Sequence[int]) -> dict[int, int]:
+    """Rows with a cell too many, right behind the table's last column: their cells slid to the right.
+
+    An unquoted comma in a csv does it (`1,000.00`), or a cell pasted in between. In a workbook a note may
+    stand there, so only what could be the last column's own value counts; where most rows have such a
+    cell it is a column without a header.
+    """
+    sheet = table.sheet
+    edge = max(c.index for c in table.columns if c.header or c.field) - sheet.first_column + 1
+    found = {}
+    for at in data:
+        row = sheet.rows[at]
+        if len(row) <= edge or (row[edge] == "" and not sheet.text_only):
+            continue
+        extra = next((n for n in range(edge, len(row)) if not is_blank(row[n])), None)
+        if extra is None:
+            continue
+        if not sheet.text_only:
+            assert last.field is not None
+            if last.field.kind == "text" or last.index - sheet.first_column + 1 != edge:
+                continue
+            if isinstance(convert(row[edge]), Flawed) or convert(row[edge]) is None:
+                continue
+        found[at] = extra + sheet.first_column
+    return found if 2 * len(found) <= len(data) or len(data) == 1 else {}
 
 
 def _cached(convert: Converter, *, repeats: bool) -> Converter:
@@ -282,7 +344,8 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
     uscc_at = codes.index("uscc")
     region_at = codes.index("region") if "region" in codes else None
     plan = list(zip(indexes, part.converters, strict=True))
-    ticked, checks = part.ticked, part.checks
+    ticked, checks, slid = part.ticked, part.checks, part.slid
+    name_at = codes.index("name")
     for at in part.data:
         row, number = sheet.rows[at], sheet.first_row + at
         reading.rows += 1
@@ -297,6 +360,9 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
             if values[n] is None:
                 values[n] = False
         uscc = values[uscc_at]
+        if at in slid:
+            failed = True
+            reading.problems.append(_slid_problem(part, number, slid[at], row))
         failed |= _seen_before(reading, part, uscc_at, number, row[indexes[uscc_at]], uscc)
         for code, first, second, holds in checks:
             a, b = values[first], values[second]
@@ -304,6 +370,8 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
                 continue
             flaw = Flawed(a, "warning", code, {"other": part.columns[second].header})
             reading.problems.append(_problem(part, first, number, row[indexes[first]], flaw))
+        if values[name_at] is not None and uscc:
+            _named_before(reading, part, name_at, number, row[indexes[name_at]], values[name_at], uscc)
         if failed:
             reading.failed += 1
             continue
@@ -315,12 +383,34 @@ def _seen_before(reading: Reading, part: Part, at: int, number: int, raw: Any, u
     code = uscc or (normalise(raw) if isinstance(raw, str) and not isinstance(raw, Broken) else "")
     if not code:
         return False
-    first = reading.seen.setdefault(code, (part.sheet, number))
-    if first == (part.sheet, number) or uscc is None:
+    here = (part.sheet, number)
+    first = reading.seen.setdefault(code, here)
+    if first is here or uscc is None:
         return False
     flaw = Flawed(None, "error", "uscc_twice", {"sheet": first[0], "row": first[1]})
     reading.problems.append(_problem(part, at, number, raw, flaw))
     return True
+
+
+def _named_before(reading: Reading, part: Part, at: int, number: int, raw: Any, name: str, uscc: str) -> None:
+    """Notes the name's first row; the same name under another code is worth a question, not an error."""
+    here = (uscc, part.sheet, number)
+    first = reading.names.setdefault(key(name), here)
+    if first is here or first[0] == uscc:
+        return
+    flaw = Flawed(name, "warning", "name_twice", {"uscc": first[0], "sheet": first[1], "row": first[2]})
+    reading.problems.append(_problem(part, at, number, raw, flaw))
+
+
+def _slid_problem(part: Part, number: int, index: int, row: Sequence[Any]) -> Problem:
+    return Problem(
+        "error",
+        "row_slid",
+        sheet=part.sheet,
+        row=number,
+        column=letters(index),
+        value=shown(row[index - part.table.sheet.first_column]),
+    )
 
 
 def _problem(part: Part, n: int, number: int, raw: Any, flaw: Flawed) -> Problem:
