@@ -132,7 +132,7 @@ def _csv(data: bytes, name: str) -> Workbook:
     except csv.Error as wrong:
         # An open quote would swallow all rows behind it.
         raise WorkbookRefused("file_quotes", row=len(rows) + blank + 1) from wrong
-    sheet = Sheet(name=PurePath(name).stem, rows=rows, text_only=True)
+    sheet = Sheet(name=PurePath(name).stem.replace("\0", "\ufffd"), rows=rows, text_only=True)
     return Workbook(name=name, kind="csv", sheets=[sheet], encoding=encoding)
 
 

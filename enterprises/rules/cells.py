@@ -246,7 +246,9 @@ def _percent(field: Field, unit: str, place: Place) -> Converter:
                 value = numbers.of_float(float(raw))
             else:
                 return _wrong("not_a_number")
-        except (numbers.NotANumber, ArithmeticError, ValueError):
+        except numbers.NotANumber as wrong:
+            return _wrong(wrong.code)
+        except (ArithmeticError, ValueError):
             return _wrong("not_a_number")
         return _in_range(field, value) or numbers.shorten(value)
 
@@ -262,7 +264,9 @@ def _score(field: Field, unit: str, place: Place) -> Converter:
                 value = numbers.of_float(float(raw))
             else:
                 return _wrong("not_a_number")
-        except (numbers.NotANumber, ArithmeticError, ValueError):
+        except numbers.NotANumber as wrong:
+            return _wrong(wrong.code)
+        except (ArithmeticError, ValueError):
             return _wrong("not_a_number")
         return _in_range(field, value) or numbers.shorten(value)
 

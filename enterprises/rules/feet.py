@@ -19,6 +19,7 @@ _FOOT = re.compile(
     r"(?:填表人|填报人|制表人|审核人|复核人|经办人|单位负责人)|"
     r"(?:填表)?说明(?:[:：\d、(.].*)?|注(?:释|意)?[:：\d].*|注|备注(?:[:：].*)?|\*+.*|以上数据.*|此表.*|本表.*"
 )
+_MASKED = re.compile(r"[0-9*]{14}[0-9]{3}[0-9Xx]")
 _HEADING = re.compile(r"[一二三四五六七八九十]+[、.]|\([一二三四五六七八九十]+\)|\d+[、.]")
 _EXAMPLE = re.compile(r"(?:示例|样例|例)(?:行)?(?:[:：].*)?")
 _EXAMPLE_NAME = re.compile(r"(?:示例|样例|例)[:：].*")
@@ -69,7 +70,9 @@ class Sorter:
         if _FOOT.fullmatch(first) or _FOOT.fullmatch(text):
             self._in_foot = True
             return False
-        if self._repeats_header(text, name) or (self._in_foot and not _FIRM.search(name)):
+        if self._repeats_header(shown(row[self._uscc]), shown(row[self._name])) or (
+            self._in_foot and not _FIRM.search(name)
+        ):
             return False
         if len(filled) == 1:
             if filled[0] == self._name:
@@ -100,5 +103,9 @@ def _words(value: Any) -> str:
 
 
 def _like_code(text: str) -> bool:
-    """Anything an officer may have meant as a code: mostly letters and digits."""
-    return sum(c.isascii() and c.isalnum() for c in text) >= 6 and not re.search("[\u4e00-\u9fff]", text)
+    """Anything an officer may have meant as a code: mostly letters and digits, or a masked number."""
+    return (
+        bool(_MASKED.fullmatch(text))
+        or sum(c.isascii() and c.isalnum() for c in text) >= 6
+        and not re.search("[\u4e00-\u9fff]", text)
+    )

@@ -196,13 +196,16 @@ def _recognise(text: str, spelled: str) -> Header:
         return Header(text, whole)
     year = offset = None
     unit = ""
-    kept = ""
     foreign = False
-    for inner in _GROUP.findall(flat):
+
+    def inside(group: re.Match[str]) -> str:
+        """Takes note of what brackets say and leaves what belongs to the name."""
+        nonlocal year, offset, unit, foreign
+        left = ""
         # As a whole, or part by part: （年/月/日）, （2025年，万元）, （必填，万元）.
-        said = _said(inner)
+        said = _said(group[1])
         noted = said == NOTE
-        for part in filter(None, _PARTS.split(inner)) if noted or said is None else (inner,):
+        for part in filter(None, _PARTS.split(group[1])) if noted or said is None else (group[1],):
             said = _said(part)
             if isinstance(said, str) and (not noted or said in FEN):
                 unit = unit or said
@@ -210,8 +213,10 @@ def _recognise(text: str, spelled: str) -> Header:
                 year, offset = said
             elif said is None and not noted:
                 foreign = True
-                kept += part
-    base = _GROUP.sub("", flat).rstrip(":;,、")
+                left += part
+        return left
+
+    base = _GROUP.sub(inside, flat).rstrip(":;,、")
     behind = _UNIT_BEHIND.search(base)
     if behind and not unit:
         unit = _SHORT.get(behind[1], behind[1])
@@ -227,9 +232,7 @@ def _recognise(text: str, spelled: str) -> Header:
             year, offset = _when(back)
             base = base[: back.start()]
     base = _NUMBERING.sub("", base, count=1) if _NUMBERING.match(base) else base
-    field = NAMES.get(squashed(base + kept))
-    if field is None and not foreign:
-        field = NAMES.get(squashed(base))
+    field = NAMES.get(squashed(base))
     if field is None and not foreign and not unit:
         bare = _BARE_UNIT_BEHIND.search(base)
         if bare and squashed(base[: bare.start()]) in NAMES:

@@ -13,7 +13,9 @@ _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,4}(,[0-9]{4})+")
 #: other characters for the same units
 _UNITS = str.maketrans("圆萬億仟佰", "元万亿千百")
 _OWN_CURRENCY = ("人民币", "RMB", "CNY", "¥", "￥")
-_IN_WORDS = re.compile("[零〇○一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億元圆角分整正点]+")
+_IN_WORDS = re.compile(
+    "(?=.*[零〇○一二两三四五六七八九十壹贰叁肆伍陆柒捌玖拾])[零〇○一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億元圆角分整正点]+"
+)
 _LONGEST = 60
 
 #: what may stand behind an amount, as a factor in fen
@@ -81,10 +83,10 @@ def parse(text: str) -> Written:
         flat, negative = bracketed[1] + bracketed[2], True
     found = _NUMBER.fullmatch(flat)
     if found is None:
-        raise NotANumber("number_in_words" if _IN_WORDS.fullmatch(flat) else "not_a_number")
+        raise NotANumber(_word_for(flat))
     sign, whole, part, exponent, suffix = found.groups()
     if not whole and not (part and len(part) > 1):
-        raise NotANumber("number_in_words" if _IN_WORDS.fullmatch(flat) and len(flat) > 1 else "not_a_number")
+        raise NotANumber(_word_for(flat))
     if whole and "," in whole and not _GROUPED.fullmatch(whole):
         raise NotANumber("number_grouping")
     if suffix and suffix[0] in ".,+-":
@@ -94,6 +96,10 @@ def parse(text: str) -> Written:
     except InvalidOperation as wrong:
         raise NotANumber from wrong
     return Written(-number if negative != (sign == "-") else number, suffix.strip("()"))
+
+
+def _word_for(flat: str) -> str:
+    return "number_in_words" if _IN_WORDS.fullmatch(flat) else "not_a_number"
 
 
 def fen(value: Decimal, factor: int) -> tuple[int, bool]:

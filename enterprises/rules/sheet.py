@@ -86,4 +86,5 @@ def shown(raw: Any) -> str:
         )
     if isinstance(raw, dt.date):
         return raw.isoformat()
-    return str(raw)
+    # Excel's escape _x0000_ gives a character that no database stores.
+    return str(raw).replace("\0", "\ufffd")

@@ -67,7 +67,8 @@ class Table:
 
 @dataclass
 class _Found:
-    score: int
+    #: facts found, and how many of them a year is named for: a deeper reading may only add years
+    score: tuple[int, int]
     at: int
     deep: int
     headers: list[Header]
@@ -80,16 +81,12 @@ def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None
     found = _header(sheet, mapping.get("header_row"))
     if found is None:
         return None
-    above = [
-        shown(value)
-        for row in sheet.rows[: found.at + found.deep - 1]
-        for value in row
-        if isinstance(value, str) and value.strip()
-    ]
-    said = {u for u in (sheet_unit(text) or unit_of(text) for text in above) if u in FEN}
+    said = {
+        u for u in (sheet_unit(t) or unit_of(t) for t in _told(sheet, found.at + found.deep - 1)) if u in FEN
+    }
     # Two units for one sheet are none: what is assumed then is asked about.
     unit = said.pop() if len(said) == 1 else ""
-    years = frozenset().union(*map(title_years, above)) or frozenset(title_years(sheet.name))
+    years = frozenset().union(*map(title_years, _told(sheet, found.at))) or frozenset(title_years(sheet.name))
     data_at = found.at + found.deep
     units: dict[int, str] | None = None
     for _below in range(_DEEPEST):
@@ -111,6 +108,11 @@ def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None
     return replace(table, problems=tuple(problems + _years_and_units(table, year)))
 
 
+def _told(sheet: Sheet, end: int) -> list[str]:
+    """The texts above the header."""
+    return [shown(v) for row in sheet.rows[:end] for v in row if isinstance(v, str) and v.strip()]
+
+
 def _header(sheet: Sheet, chosen: int | None) -> _Found | None:
     best: _Found | None = None
     if chosen is not None:
@@ -130,7 +132,7 @@ def _header(sheet: Sheet, chosen: int | None) -> _Found | None:
                 continue
             here = _candidate(sheet, at, deep)
             # A deeper reading must know more than the single row does, or it has eaten a data row.
-            if here and (best is None or (here.score, -here.deep) > (best.score, -best.deep)):
+            if here and (best is None or (*here.score, -here.deep) > (*best.score, -best.deep)):
                 best = here
     return best if best and len(best.codes) >= 2 else None
 
@@ -154,11 +156,8 @@ def _candidate(sheet: Sheet, at: int, deep: int) -> _Found | None:
     codes = {h.field.code for h in headers if h.field}
     targets = {(h.field.code, h.year, h.offset) for h in headers if h.field}
     required = sum(code in codes for code in REQUIRED)
-    score = 2 * len(targets) + 200 * required
-    if deep > 1:
-        # Years that only the upper rows name make the deeper reading the better one.
-        score += any(h.says_year and not recognise(b).says_year for b, h in zip(bottom, headers, strict=True))
-    return _Found(score, at, deep, headers, codes) if targets else None
+    years = sum(h.field is not None and h.says_year for h in headers)
+    return _Found((2 * len(targets) + 200 * required, years), at, deep, headers, codes) if targets else None
 
 
 def _is_title(top: list[str], headers: list[Header]) -> bool:
