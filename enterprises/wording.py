@@ -104,6 +104,9 @@ _SHEETS: dict[str, Callable[[Params], str]] = {
     "hidden_rows": lambda p: _("有 %(count)s 个隐藏行，不导入：第 %(rows)s 行；需要的话取消隐藏") % p,
     "hidden_sheet": lambda p: _("是隐藏的工作表，不导入；需要的话取消隐藏"),
     "sheet_twice": lambda p: _("与 %(first)s 表内容相同，不再导入") % p,
+    "header_changes": lambda p: (
+        _("第二个表头的列与第一个不同，其后的 %(count)s 行没有导入；把两张表分到两个工作表后重传") % p
+    ),
     "table_empty": lambda p: _("只有表头，下面没有企业"),
     "sheet_without_table": lambda p: _("没有找到企业数据表，不导入"),
     "sheet_incomplete": lambda p: (
@@ -168,6 +171,7 @@ KINDS: dict[str, Any] = {
     "negative_unusual": gettext_lazy("少见的负数"),
     "industry_zero_restored": gettext_lazy("行业代码补 0"),
     "name_registered": gettext_lazy("可能是同一家企业"),
+    "header_changes": gettext_lazy("一张表里有两种表头"),
     "name_twice": gettext_lazy("文件内同名不同代码"),
     "name_unreadable": gettext_lazy("企业名称无法识别"),
     "row_slid": gettext_lazy("整行错位"),

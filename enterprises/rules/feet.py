@@ -42,6 +42,8 @@ class Sorter:
     def __init__(self, uscc: int, name: int, known: frozenset[int], ordinals: frozenset[int]) -> None:
         self._uscc, self._name, self._known, self._ordinals = uscc, name, known, ordinals
         self._in_foot = False
+        #: whether the row that was asked for last repeats the header
+        self.header_again = False
 
     def is_enterprise(self, row: list[Any]) -> bool:
         plain = row[self._uscc]
@@ -70,9 +72,8 @@ class Sorter:
         if _FOOT.fullmatch(first) or _FOOT.fullmatch(text):
             self._in_foot = True
             return False
-        if self._repeats_header(shown(row[self._uscc]), shown(row[self._name])) or (
-            self._in_foot and not _FIRM.search(name)
-        ):
+        self.header_again = self._repeats_header(shown(row[self._uscc]), shown(row[self._name]))
+        if self.header_again or (self._in_foot and not _FIRM.search(name)):
             return False
         if len(filled) == 1:
             if filled[0] == self._name:

@@ -7,17 +7,17 @@ reading. An error keeps its row out, a warning informs.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from enterprises.rules.cells import CLEAR, TICKS, Converter, Flawed, Place, converter
-from enterprises.rules.checks import CHECKS
-from enterprises.rules.feet import Sorter, is_blank
+from enterprises.rules.cells import CLEAR, Flawed
+from enterprises.rules.feet import is_blank
+from enterprises.rules.parts import Part, part_of
 from enterprises.rules.problems import Problem, letters
-from enterprises.rules.sheet import Broken, Percent, Sheet, Workbook, shown
-from enterprises.rules.tables import Column, Table, find_table
-from enterprises.rules.text import half_width, key
+from enterprises.rules.sheet import Broken, Percent, Workbook, shown
+from enterprises.rules.tables import Table, find_table
+from enterprises.rules.text import key
 from enterprises.rules.uscc import normalise
 
 _MOST_LISTED = 20
@@ -31,27 +31,6 @@ class Record(NamedTuple):
     uscc: str
     region: str
     values: list[Any]
-
-
-@dataclass
-class Part:
-    """The table of one sheet with its converters, ready to be read row by row."""
-
-    table: Table
-    #: (code, year) of each read column, year None for what lies on the enterprise
-    targets: tuple[tuple[str, int | None], ...]
-    columns: tuple[Column, ...]
-    converters: tuple[Converter, ...]
-    checks: tuple[tuple[str, int, int, Callable[[Any, Any], bool]], ...]
-    ticked: frozenset[int] = frozenset()
-    #: positions of the enterprises' rows within the sheet's
-    data: Sequence[int] = ()
-    #: position of a row that has a cell too many → that cell's index from column A
-    slid: Mapping[int, int] = field(default_factory=dict)
-
-    @property
-    def sheet(self) -> str:
-        return self.table.sheet.name
 
 
 @dataclass
@@ -147,7 +126,7 @@ def read(
             continue
         reading.problems.extend(table.problems)
         reading.problems.extend(_hidden_rows(table, own))
-        part = _part(table, regions, region, today)
+        part = part_of(table, regions, today)
         reading.parts.append(part)
         if not part.data:
             reading.problems.append(Problem("warning", "table_empty", sheet=sheet.name, row=table.header_row))
@@ -190,153 +169,6 @@ def _hidden_rows(table: Table, own: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _part(table: Table, regions: Mapping[str, str | None], region: str, today: dt.date) -> Part:
-    sheet = table.sheet
-    place = Place(regions, today, sheet.date1904, sheet.text_only)
-    columns = tuple(c for c in table.columns if c.field is not None)
-    targets = tuple((c.field.code, c.year) for c in columns if c.field is not None)
-    at = {target: n for n, target in enumerate(targets)}
-    _spread(table, columns)
-    data = _data_rows(table, columns)
-    checks = tuple(
-        (check.code, at[first, year], at[check.second, year], check.holds)
-        for check in CHECKS
-        for (first, year) in targets
-        if first == check.first and (check.second, year) in at
-    )
-    converters = tuple(
-        _cached(converter(c.field, unit=c.unit, place=place), repeats=c.field.kind != "money")
-        for c in columns
-        if c.field
-    )
-    return Part(
-        table=table,
-        targets=targets,
-        columns=columns,
-        converters=converters,
-        checks=checks,
-        ticked=_ticked(sheet, data, columns),
-        data=data,
-        slid=_slid(table, columns[-1], converters[-1], data),
-    )
-
-
-def _spread(table: Table, columns: Sequence[Column]) -> None:
-    """A region, or a text, merged over several rows holds for each of them."""
-    sheet = table.sheet
-    texts = {
-        c.index
-        for c in columns
-        if c.field is not None and c.field.kind in ("text", "region") and c.field.code != "name"
-    }
-    for first, left, last, right in sheet.merged:
-        if left != right or left not in texts or first < table.data_row or last == first:
-            continue
-        index, top = left - sheet.first_column, first - sheet.first_row
-        rows = sheet.rows[top : last - sheet.first_row + 1]
-        value = rows[0][index] if rows and index < len(rows[0]) else ""
-        for row in rows[1:]:
-            if index < len(row) and is_blank(row[index]) and not isinstance(value, Broken):
-                row[index] = value
-
-
-def _slid(table: Table, last: Column, convert: Converter, data: Sequence[int]) -> dict[int, int]:
-    """Rows with a cell too many, right behind the table's last column: their cells slid to the right.
-
-    An unquoted comma in a csv does it (`1,000.00`), or a cell pasted in between. In a workbook a note may
-    stand there, so only what could be the last column's own value counts; where most rows have such a
-    cell it is a column without a header.
-    """
-    sheet = table.sheet
-    edge = max(c.index for c in table.columns if c.header or c.field) - sheet.first_column + 1
-    found = {}
-    for at in data:
-        row = sheet.rows[at]
-        if len(row) <= edge or (row[edge] == "" and not sheet.text_only):
-            continue
-        extra = next((n for n in range(edge, len(row)) if not is_blank(row[n])), None)
-        if extra is None:
-            continue
-        if not sheet.text_only:
-            assert last.field is not None
-            if last.field.kind == "text" or last.index - sheet.first_column + 1 != edge:
-                continue
-            if isinstance(convert(row[edge]), Flawed) or convert(row[edge]) is None:
-                continue
-        found[at] = extra + sheet.first_column
-    return found if 2 * len(found) <= len(data) or len(data) == 1 else {}
-
-
-def _cached(convert: Converter, *, repeats: bool) -> Converter:
-    """Remembers what plain text and plain numbers became; equal values of other types are kept apart.
-
-    Numbers that seldom repeat (`repeats` is false) are converted each time.
-    """
-    texts: dict[str, Any] = {}
-    numbers: dict[float, Any] = {}
-
-    def cell(raw: Any) -> Any:
-        kind = type(raw)
-        memory: dict[Any, Any]
-        if kind is str:
-            memory = texts
-        elif kind is float and repeats:
-            memory = numbers
-        else:
-            return convert(raw)
-        try:
-            return memory[raw]
-        except KeyError:
-            value = convert(raw)
-            if len(memory) < 5000:
-                memory[raw] = value
-            return value
-
-    return cell
-
-
-def _data_rows(table: Table, columns: Sequence[Column]) -> list[int]:
-    """Positions, within the sheet's rows, of those that are an enterprise's; short rows are filled up."""
-    sheet = table.sheet
-    index = {c.field.code: c.index - sheet.first_column for c in columns if c.field is not None}
-    sorter = Sorter(
-        index["uscc"],
-        index["name"],
-        frozenset(c.index - sheet.first_column for c in columns),
-        frozenset(c.index - sheet.first_column for c in table.columns if c.ordinal),
-    )
-    width = max(c.index for c in columns) - sheet.first_column + 1
-    found = []
-    for at in range(table.data_row - sheet.first_row, len(sheet.rows)):
-        row = sheet.rows[at]
-        if len(row) < width:
-            row.extend([""] * (width - len(row)))
-        if sheet.first_row + at not in sheet.hidden_rows and sorter.is_enterprise(row):
-            found.append(at)
-    return found
-
-
-def _ticked(sheet: Sheet, data: Sequence[int], columns: Sequence[Column]) -> frozenset[int]:
-    """Positions of yes/no columns whose only non-empty values are ticks: there, empty means no."""
-    found = set()
-    for n, column in enumerate(columns):
-        if column.field is None or column.field.kind != "yes_no" or column.field.group == "integrity":
-            continue
-        index = column.index - sheet.first_column
-        ticks = False
-        for at in data:
-            value = sheet.rows[at][index]
-            if is_blank(value):
-                continue
-            if not isinstance(value, str) or half_width(value) not in TICKS:
-                break
-            ticks = True
-        else:
-            if ticks:
-                found.add(n)
-    return frozenset(found)
-
-
 def _records(reading: Reading, part: Part) -> Iterator[Record]:
     sheet = part.table.sheet
     indexes = [c.index - sheet.first_column for c in part.columns]
@@ -346,6 +178,15 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
     plan = list(zip(indexes, part.converters, strict=True))
     ticked, checks, slid = part.ticked, part.checks, part.slid
     name_at = codes.index("name")
+    if part.cut is not None:
+        at, left = part.cut
+        reading.rows += left
+        reading.failed += left
+        reading.problems.append(
+            Problem(
+                "error", "header_changes", sheet=part.sheet, row=sheet.first_row + at, params={"count": left}
+            )
+        )
     for at in part.data:
         row, number = sheet.rows[at], sheet.first_row + at
         reading.rows += 1

@@ -54,6 +54,8 @@ class Table:
     """A sheet's table: rows are Excel's numbers; `data_row` is the first row that may be data."""
 
     sheet: Sheet
+    #: the reporting year that relative and plain headers mean
+    year: int
     header_row: int
     data_row: int
     columns: tuple[Column, ...]
@@ -99,6 +101,7 @@ def find_table(sheet: Sheet, year: int, mapping: Mapping[str, Any] | None = None
     present = {c.field.code for c in columns if c.field is not None}
     table = Table(
         sheet=sheet,
+        year=year,
         header_row=sheet.first_row + found.at + found.deep - 1,
         data_row=sheet.first_row + data_at,
         columns=columns,
