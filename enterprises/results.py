@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
@@ -11,8 +12,10 @@ from django.utils import timezone
 
 from enterprises.importing import ImportResult
 from enterprises.models import ImportBatch, ImportChange, ImportProblem
+from enterprises.rules.problems import Problem
 
-_MOST_STORED = 20_000
+#: every error is kept, and of warnings as many as anybody reads
+_MOST_WARNINGS = 20_000
 #: how long an upload with a personal identity number may lie
 PERSONAL_FOR = dt.timedelta(days=7)
 
@@ -64,12 +67,20 @@ def keep(batch: ImportBatch, result: ImportResult) -> None:
                 "subject": p.subject,
                 "params": p.params,
             }
-            for p in result.problems[:_MOST_STORED]
+            for p in _kept(result.problems)
         ],
     )
     if not written or result.updated:
         ImportChange.objects.filter(batch=batch).delete()
         _store(batch, _STORE_CHANGES, result.changes)
+
+
+def _kept(problems: list[Problem]) -> Iterator[Problem]:
+    warnings = 0
+    for problem in problems:
+        warnings += not problem.is_error
+        if problem.is_error or warnings <= _MOST_WARNINGS:
+            yield problem
 
 
 def _store(batch: ImportBatch, statement: str, lines: list[dict[str, Any]]) -> None:

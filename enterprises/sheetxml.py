@@ -2,7 +2,7 @@
 
 Percent formats, formula cells, error values, merged and hidden parts, and how far the cells reach. It
 looks for patterns in chunks of whole rows, since building a tree of 1.5 million cells would cost more
-than the import itself.
+than the import itself. A sheet written in an unusual way is marked: `enterprises.sheetparser` reads it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,12 @@ from enterprises.rules.problems import index_of
 
 #: built-in formats 0% and 0.00%
 _PERCENT_BUILTIN = {9, 10}
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
-_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 MOST_ROWS = 110_000
-_WIDEST = 1_000
+WIDEST = 1_000
 #: columns up to here are taken as they are, further ones are looked at for values
 _USUAL_WIDTH = 200
-_MOST_NOTED = 400_000
+MOST_NOTED = 400_000
 
 
 class SheetXmlError(ValueError):
@@ -33,9 +30,12 @@ class SheetXmlError(ValueError):
 
 @dataclass(frozen=True)
 class StyleFacts:
-    """Cell styles (as the `s` of a cell says them) that show a number as percent."""
+    """Cell styles, as the `s` of a cell says them."""
 
+    #: shown as percent
     percent: frozenset[bytes] = frozenset()
+    #: shown divided by a thousand or more (`#,##0,` or `0!.0,`)
+    scaled: frozenset[bytes] = frozenset()
 
 
 @dataclass
@@ -46,6 +46,7 @@ class SheetFacts:
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     percents: list[tuple[int, int]] = field(default_factory=list)
+    scaled: list[tuple[int, int]] = field(default_factory=list)
     #: cell → error text, or empty text for a formula that was saved without a value
     broken: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: dict[int, int] = field(default_factory=dict)
@@ -56,6 +57,8 @@ class SheetFacts:
     last_column: int = 0
     #: a cell outside Excel's own limits, or too far to the right to be a table's
     far: bool = False
+    #: written so that the patterns may have missed something
+    unusual: bool = False
 
 
 def _tree(data: bytes) -> ElementTree.Element:
@@ -65,62 +68,86 @@ def _tree(data: bytes) -> ElementTree.Element:
         raise SheetXmlError("xml") from wrong
 
 
+def _local(node: ElementTree.Element) -> str:
+    """The name without its namespace: Excel's strict files have another one."""
+    return node.tag.rpartition("}")[2]
+
+
+def _nodes(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (node for node in root.iter() if _local(node) == name)
+
+
+_LITERAL = re.compile(r'"[^"]*"|[\\!_*].|\[[^\]]*\]')
+_SCALES = re.compile(r"[0#?],+(?![0#?,])")
+
+
 def read_styles(data: bytes) -> StyleFacts:
-    """Which style numbers are percents. Files without styles have none."""
+    """Which style numbers are percents, or show a part of the number. Files without styles have none."""
     if not data:
         return StyleFacts()
     root = _tree(data)
-    custom = {
-        int(node.get("numFmtId", "-1")): node.get("formatCode", "") for node in root.iter(f"{_MAIN}numFmt")
-    }
-    formats = root.find(f"{_MAIN}cellXfs")
-    percent = set()
+    custom = {int(node.get("numFmtId", "-1")): node.get("formatCode", "") for node in _nodes(root, "numFmt")}
+    formats = next(_nodes(root, "cellXfs"), None)
+    percent, scaled = set(), set()
     for n, xf in enumerate(formats if formats is not None else ()):
         number = int(xf.get("numFmtId") or 0)
-        code = re.sub(r'"[^"]*"|\\.', "", custom.get(number, ""))
+        code = _LITERAL.sub("", custom.get(number, ""))
         if number in _PERCENT_BUILTIN and number not in custom or "%" in code:
             percent.add(str(n).encode())
-    return StyleFacts(frozenset(percent))
+        elif _SCALES.search(code):
+            scaled.add(str(n).encode())
+    return StyleFacts(frozenset(percent), frozenset(scaled))
 
 
 def sheet_parts(workbook: bytes, relations: bytes) -> tuple[dict[str, str], bool]:
-    """(sheet name → path in the archive, whether dates count from 1904)."""
+    """(sheet name → path in the archive, whether dates count from 1904). Raises SheetXmlError where two
+    sheets or two relations have one name, since readers would not agree on which is meant."""
     root = _tree(workbook)
     targets: dict[str, str] = {}
     if relations:
-        for node in _tree(relations).iter(f"{_RELATIONS}Relationship"):
-            target = node.get("Target", "")
-            if node.get("TargetMode") != "External":
-                targets[node.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    names = {
-        node.get("name", ""): targets[node.get(_ID, "")]
-        for node in root.iter(f"{_MAIN}sheet")
-        if node.get(_ID, "") in targets
-    }
-    properties = root.find(f"{_MAIN}workbookPr")
+        for node in _nodes(_tree(relations), "Relationship"):
+            target, id_ = node.get("Target", ""), node.get("Id", "")
+            if node.get("TargetMode") == "External":
+                continue
+            if id_ in targets:
+                raise SheetXmlError("relation")
+            target = target.removeprefix("/") if target.startswith("/xl/") else target
+            targets[id_] = target if target.startswith("xl/") else f"xl/{target}"
+    names: dict[str, str] = {}
+    for node in _nodes(root, "sheet"):
+        name = node.get("name", "")
+        id_ = next((v for k, v in node.attrib.items() if k.endswith("/relationships}id")), "")
+        if name in names:
+            raise SheetXmlError("sheet")
+        if id_ in targets:
+            names[name] = targets[id_]
+    properties = next(_nodes(root, "workbookPr"), None)
     date1904 = properties is not None and properties.get("date1904") in ("1", "true")
     return names, date1904
 
 
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
+# The plain spelling begins with a literal, which makes it ten times as fast as the prefixed one.
+_ROW = re.compile(rb"<row\b[^>]*>")
+_PREFIXED_ROW = re.compile(rb"<\w+:row\b[^>]*>")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,9})[\"']")
-_ROW_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+_HIDDEN = re.compile(rb'\shidden="(?:1|true)"|\s(?:ht|width)="0(?:\.0*)?"')
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_LONG_LETTERS = re.compile(rb' r="[A-Z]{4}')
-_LONG_NUMBER = re.compile(rb' r="[A-Z]{1,3}\d{8}')
+_ODD_PLACE = re.compile(rb' r="(?:[A-Z]{4}|[A-Z]{1,3}\d{8}|[^A-Z\d])')
+_ODD_SPELLING = re.compile(rb"<!|<(?:\w+:)?(?:c|row|col|mergeCell)\s[^<>]*(?:\s=|=\s|=')")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^>]*)?>")
 _ANY_PLACE = re.compile(rb"\sr\s*=\s*(\"[^\"]*\"|'[^']*')")
 _WHOLE_REF = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
 _FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})\d{1,7}"[^>]*?(?<!/)>')
 _LETTERS = re.compile(rb"[A-Z]{1,3}")
-_PERCENT_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\ss="(\d+)")[^>]*\sr="([A-Z]{1,3})(\d{1,7})"')
 _ODD_CELL = re.compile(
     rb"<(?:\w+:)?c\b(?P<head>[^>]*[^/>])>(?P<body>(?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>", re.DOTALL
 )
 _REF = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
-_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)</(?:\w+:)?v>|<(?:\w+:)?v/>|<(?:\w+:)?is>")
-_ROW_ENDS = (b"</row>", b":row>", b"/>")
+_CELL_START = re.compile(rb"<(?:\w+:)?c\s[^<>]*")
+_VALUE = re.compile(
+    rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]*)</(?:\w+:)?v>|<(?:\w+:)?v\s*/>|<(?:\w+:)?is>(?P<inline>)"
+)
 
 
 def read_sheet(chunks: Iterable[bytes], styles: StyleFacts) -> SheetFacts:
@@ -151,25 +178,41 @@ def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
     cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b"<c/>")
     rows = list(_ROW.finditer(part))
+    if b":row" in part:
+        rows = sorted([*rows, *_PREFIXED_ROW.finditer(part)], key=lambda row: row.start())
     # Every cell and row names its place in the usual spelling, or each one is looked at.
-    if part.count(b' r="') != cells + len(rows) or _LONG_LETTERS.search(part) or _LONG_NUMBER.search(part):
+    if part.count(b' r="') != cells + len(rows) or _ODD_PLACE.search(part):
+        facts.unusual = True
         cells = _look_at_each(part, facts)
+    elif b"='" in part or b" =" in part or b"= " in part or b"<!" in part:
+        facts.unusual |= _ODD_SPELLING.search(part) is not None
     facts.cells += cells
     _extent(part, rows, facts)
     if facts.far:
         return
-    if b"col" in part and b"hidden" in part:
+    if b"<cols" in part or b":cols" in part:
         for column in _COLUMN.findall(part):
             _hidden_columns(column, facts)
     if b"mergeCell" in part and len(facts.merged) < 10_000:
         for left, top, right, bottom in _MERGE.findall(part):
             facts.merged.append((int(top), index_of(left.decode()), int(bottom), index_of(right.decode())))
-    if styles.percent:
-        for style, column, number in _PERCENT_CELL.findall(part):
-            if style in styles.percent and len(facts.percents) < _MOST_NOTED:
-                facts.percents.append((int(number), index_of(column.decode())))
+    for marked, places in ((styles.percent, facts.percents), (styles.scaled, facts.scaled)):
+        if marked:
+            _styled(part, marked, places)
     if b"<f" in part or b":f>" in part or b":f " in part or b't="e"' in part:
         _odd_cells(part, facts)
+
+
+def _styled(part: bytes, styles: frozenset[bytes], places: list[tuple[int, int]]) -> None:
+    """Adds the places of the cells that have one of the styles."""
+    for style in re.finditer(rb'\ss="(?:' + b"|".join(sorted(styles)) + rb')"', part):
+        if len(places) >= MOST_NOTED:
+            return
+        start = part.rfind(b"<", 0, style.start())
+        cell = _CELL_START.match(part, start) if start >= 0 else None
+        reference = _REF.search(cell[0]) if cell else None
+        if reference:
+            places.append((int(reference[2]), index_of(reference[1].decode())))
 
 
 def _look_at_each(part: bytes, facts: SheetFacts) -> int:
@@ -185,7 +228,7 @@ def _look_at_each(part: bytes, facts: SheetFacts) -> int:
             facts.far = True
             break
         filled = not cell[0].endswith(b"/>")
-        if filled and (index_of(found[1].decode()) >= _WIDEST or int(found[2]) > facts.last_row + MOST_ROWS):
+        if filled and (index_of(found[1].decode()) >= WIDEST or int(found[2]) > facts.last_row + MOST_ROWS):
             facts.far = True
             break
         if filled:
@@ -200,7 +243,7 @@ def _extent(part: bytes, rows: list[re.Match[bytes]], facts: SheetFacts) -> None
         said = _ROW_NUMBER.search(row[0])
         number = int(said[1]) if said else number + 1
         start, end = row.end(), rows[n + 1].start() if n + 1 < len(rows) else len(part)
-        if b"hidden" in row[0] and _ROW_HIDDEN.search(row[0]):
+        if (b"hidden" in row[0] or b'ht="0' in row[0]) and _HIDDEN.search(row[0]):
             facts.hidden_rows.add(number)
         if number > LAST_ROW:
             facts.far = True
@@ -217,14 +260,14 @@ def _extent(part: bytes, rows: list[re.Match[bytes]], facts: SheetFacts) -> None
         if last > _USUAL_WIDTH:
             filled = _FILLED.findall(part, start, end)
             last = index_of(filled[-1].decode()) if filled else 0
-            if last >= _WIDEST:
+            if last >= WIDEST:
                 facts.far = True
                 return
         facts.last_column = max(facts.last_column, last)
 
 
 def _hidden_columns(attributes: bytes, facts: SheetFacts) -> None:
-    if not _ROW_HIDDEN.search(attributes):
+    if not _HIDDEN.search(attributes):
         return
     first, last = re.search(rb'\bmin="(\d{1,5})"', attributes), re.search(rb'\bmax="(\d{1,5})"', attributes)
     if first and last:
@@ -247,9 +290,11 @@ def _odd_cells(part: bytes, facts: SheetFacts) -> None:
             facts.formulas[place[1]] = facts.formulas.get(place[1], 0) + 1
             facts.first_formula = facts.first_formula or place
         value = _VALUE.search(body)
-        if len(facts.broken) >= _MOST_NOTED:
+        text = (value[1] or b"").decode(errors="replace") if value else ""
+        if len(facts.broken) >= MOST_NOTED:
             continue
         if error:
-            facts.broken[place] = (value[1] or b"").decode(errors="replace") if value else "#?"
-        elif value is None:
+            facts.broken[place] = text or "#?"
+        elif value is None or (not text and value["inline"] is None and b't="str"' not in head):
+            # An empty text is a value that a formula may well have; an empty number is none.
             facts.broken[place] = ""

@@ -65,10 +65,13 @@ _CELLS: dict[str, Callable[[Params], str]] = {
     "uscc_personal_id": lambda p: _("填的是身份证号，不予保存；改填企业的统一社会信用代码"),
     "uscc_length": lambda p: _("不是 18 位统一社会信用代码，按营业执照重填"),
     "uscc_characters": lambda p: _("含统一社会信用代码不用的字符（如 I、O、S、V、Z），按营业执照核对后重填"),
+    "uscc_older": lambda p: _("是 13 位旧注册号，请按营业执照换成 18 位统一社会信用代码"),
     "uscc_legacy": lambda p: _("是 15 位旧代码，请换成 18 位统一社会信用代码；本行照常写入"),
     "uscc_check_digit": lambda p: _("校验位不符，请按营业执照核对；本行照常写入"),
     "uscc_twice": lambda p: _("与 %(sheet)s 表第 %(row)s 行重复，只保留一行") % p,
     "name_missing": lambda p: _("没有填企业名称，按营业执照补填"),
+    "name_unreadable": lambda p: _("不像企业名称，可能整行错位；核对后按营业执照重填"),
+    "row_slid": lambda p: _("是表头以外多出的一格，可能整行错位；把各格对回所属的列后重传"),
     "registered_elsewhere": lambda p: _(
         "已在其他县（市）登记，这里不能改；企业确已迁入的，请上级主管部门办理转入"
     ),
@@ -83,18 +86,29 @@ _CELLS: dict[str, Callable[[Params], str]] = {
         _("与 %(sheet)s 表第 %(row)s 行同名，代码却不同（%(uscc)s），请核对是否同一家") % p
     ),
     "enterprise_closed": lambda p: _("这家企业已登记为“%(state)s”，请核对；数据照常写入") % p,
-    "value_proposed": lambda p: _("%(place)s登记的是“%(before)s”，没有直接改；已作为建议交%(place)s核定") % p,
+    "value_proposed": lambda p: (
+        _("%(place)s登记的是“%(before)s”，没有直接改；已作为建议交%(place)s核定")
+        % {"place": p["place"], "before": fact_text(p["field"], p["before"])}
+    ),
     "not_a_number": lambda p: _("不是数，填一个数（如 5,000.00），不知道就留空"),
+    "number_in_words": lambda p: _("是中文数字，改填阿拉伯数字（如 5,000.00）"),
+    "number_scaled": lambda p: (
+        _("单元格格式把数缩小显示（实际存的是 %(stored)s），把格式改为“常规”，核对单位后重填") % p
+    ),
     "number_grouping": lambda p: _("千位分隔符位置不对，请核对后重填"),
     "not_whole": lambda p: _("应为整数，请核对后重填"),
     "number_range": lambda p: _("应为%(limits)s，请核对后重填") % {"limits": _limits(p)},
     "negative": lambda p: _("不能为负，请核对后重填"),
     "negative_unusual": lambda p: _("为负数，请核对；本行照常写入"),
-    "money_currency": lambda p: _("是外币，折成人民币后重填"),
+    "money_currency": lambda p: _("是外币（%(currency)s），折成人民币后重填") % p,
+    "money_unit_unclear": lambda p: (
+        _("只写了币种，没有写元还是万元，按%(unit)s读取，请核对；本行照常写入") % p
+    ),
     "money_range": lambda p: _("金额过大，请核对单位后重填"),
     "money_rounded": lambda p: _("精确到分以下，按四舍五入记为 %(yuan)s 元") % p,
     "date_unreadable": lambda p: _("不是日期，填成 2019-07-01 的样子"),
     "date_incomplete": lambda p: _("日期不完整，填到日，如 2019-07-01"),
+    "date_order": lambda p: _("分不清哪个是日、哪个是月，填成 2019-07-01 的样子"),
     "date_impossible": lambda p: _("没有这一天，请核对后重填"),
     "date_ambiguous": lambda p: _("分不清是 1 月还是 10 月，填成 2019-10 的样子"),
     "date_range": lambda p: _("年份不在 1850–2100 之间，请核对后重填"),
@@ -121,6 +135,11 @@ _SHEETS: dict[str, Callable[[Params], str]] = {
     "hidden_column": lambda p: _("是隐藏列，不导入；需要的话取消隐藏"),
     "hidden_rows": lambda p: _("有 %(count)s 个隐藏行，不导入：第 %(rows)s 行；需要的话取消隐藏") % p,
     "hidden_sheet": lambda p: _("是隐藏的工作表，不导入；需要的话取消隐藏"),
+    "sheet_twice": lambda p: _("与 %(first)s 表内容相同，不再导入") % p,
+    "header_changes": lambda p: (
+        _("第二个表头的列与第一个不同，其后的 %(count)s 行没有导入；把两张表分到两个工作表后重传") % p
+    ),
+    "table_empty": lambda p: _("只有表头，下面没有企业"),
     "sheet_without_table": lambda p: _("没有找到企业数据表，不导入"),
     "sheet_incomplete": lambda p: (
         _("缺少必需的列：%(columns)s，这张表不导入") % {"columns": _names(p["missing"])}
@@ -173,6 +192,9 @@ _FILES: dict[str, Callable[[Params], str]] = {
     "file_not_a_workbook": lambda p: _("不是 .xlsx 或 .csv 工作簿，请另存为 .xlsx 后重传"),
     "file_suffix": lambda p: _("扩展名 %(suffix)s 与内容不符，请另存为 .xlsx 后重传") % p,
     "file_damaged": lambda p: _("文件不完整或已损坏，请重新保存为 .xlsx 后重传"),
+    "file_quotes": lambda p: (
+        _("第 %(row)s 行的引号不成对或内容过长，后面的行无法分清；请另存为 .xlsx 后重传") % p
+    ),
     "file_suspicious": lambda p: _("文件结构异常，请用 Excel 或 WPS 打开后另存为新的 .xlsx 再传"),
     "file_infected": lambda p: _("文件带病毒（%(virus)s），已删除。清除病毒后重传") % p,
     "file_encoding": lambda p: _("认不出文字编码，请另存为 UTF-8 编码的 .csv 或 .xlsx 后重传"),
@@ -209,6 +231,12 @@ KINDS: dict[str, Any] = {
     "enterprise_closed": gettext_lazy("企业已注销、迁出或被合并"),
     "value_proposed": gettext_lazy("与县里的数据不同，已作为建议"),
     "elsewhere_total": gettext_lazy("已在其他县（市）登记（只报总数）"),
+    "header_changes": gettext_lazy("一张表里有两种表头"),
+    "name_unreadable": gettext_lazy("企业名称无法识别"),
+    "row_slid": gettext_lazy("整行错位"),
+    "money_currency": gettext_lazy("外币"),
+    "money_unit_unclear": gettext_lazy("单位不清"),
+    "number_in_words": gettext_lazy("中文数字"),
     "main_above_revenue": gettext_lazy("主营业务收入大于营业收入"),
     "rd_above_revenue": gettext_lazy("研发费用大于营业收入"),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from pathlib import PurePath
@@ -16,8 +17,10 @@ from typing import Any, BinaryIO
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from enterprises.rules.sheet import Broken, Percent, Sheet, Workbook
+from enterprises.rules.sheet import Broken, Percent, Scaled, Sheet, Workbook
+from enterprises.sheetparser import parse_sheet
 from enterprises.sheetxml import (
+    LAST_ROW,
     MOST_ROWS,
     SheetFacts,
     SheetXmlError,
@@ -38,6 +41,9 @@ MAX_SHEETS = 60
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CHUNK = 1 << 20
+_SURELY_UTF8 = 8
+#: a text as Excel's own trick keeps it from becoming a number: ="0111"
+_EXCEL_TEXT = re.compile(r'^="([^"]*)"$')
 
 
 class WorkbookRefused(ValueError):
@@ -89,7 +95,10 @@ def decode(data: bytes) -> tuple[str, str]:
         return _decoded(data, "utf-16-le" if odd >= even else "utf-16-be")
     try:
         return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as wrong:
+        # Many Chinese characters before the first wrong byte: UTF-8 with a broken place, not GB18030.
+        if sum(character > "\u2e7f" for character in data[: wrong.start].decode("utf-8")) >= _SURELY_UTF8:
+            raise WorkbookRefused("file_encoding") from wrong
         return _decoded(data, "gb18030")
 
 
@@ -105,20 +114,37 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, str]:
 
 def _csv(data: bytes, name: str) -> Workbook:
     text, encoding = decode(data)
-    lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
-    delimiter = max(",\t;，", key=lambda mark: max((line.count(mark) for line in lines), default=0))
     rows: list[list[Any]] = []
-    cells = 0
+    cells = blank = 0
+    armed = '="' in text
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            rows.append(row)
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True):
+            if not any(row):
+                # Excel saves formatted blank rows as lines of commas, hundreds of thousands of them.
+                blank += 1
+            else:
+                rows.extend([] for _ in range(blank))
+                blank = 0
+                rows.append([_EXCEL_TEXT.sub(r"\1", cell) for cell in row] if armed else row)
             cells += len(row)
-            if len(rows) > MAX_ROWS or cells > MAX_CELLS:
+            if len(rows) + blank > (LAST_ROW if blank else MAX_ROWS) or cells - blank > MAX_CELLS:
                 raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
     except csv.Error as wrong:
-        raise WorkbookRefused("file_damaged") from wrong
-    sheet = Sheet(name=PurePath(name).stem, rows=rows, text_only=True)
+        # An open quote would swallow all rows behind it.
+        raise WorkbookRefused("file_quotes", row=len(rows) + blank + 1) from wrong
+    sheet = Sheet(name=PurePath(name).stem.replace("\0", "\ufffd"), rows=rows, text_only=True)
     return Workbook(name=name, kind="csv", sheets=[sheet], encoding=encoding)
+
+
+def _delimiter(text: str) -> str:
+    """The mark that stands most often in a usual line; titles and texts may have others."""
+    lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
+
+    def usual(mark: str) -> int:
+        counts = sorted(line.count(mark) for line in lines)
+        return counts[len(counts) // 2] if counts else 0
+
+    return max(",\t;，|", key=usual)
 
 
 # --- xlsx ------------------------------------------------------------------------------------------
@@ -165,10 +191,9 @@ def _xlsx(data: bytes, name: str, suffix: str) -> Workbook:
 
 
 def _check_directory(entries: list[zipfile.ZipInfo], size: int, suffix: str) -> None:
-    names = [entry.filename for entry in entries]
-    if len(entries) > MAX_ENTRIES or len(set(names)) != len(names):
+    lower = {entry.filename.lower() for entry in entries}
+    if len(entries) > MAX_ENTRIES or len(lower) != len(entries):
         raise WorkbookRefused("file_suspicious")
-    lower = {name.lower() for name in names}
     if any(name.endswith("vbaproject.bin") for name in lower) or suffix == ".xlsm":
         raise WorkbookRefused("file_macros")
     if any(entry.flag_bits & 1 for entry in entries):
@@ -210,11 +235,10 @@ def _pass(
             continue
         done.add(path.lower())
         with archive.open(entry) as part:
-            facts[sheet] = read_sheet(budget.chunks(part), styles)
-        here = facts[sheet]
-        height, width = here.last_row - here.first_row + 1, here.last_column + 1
-        if here.far or here.cells > MAX_CELLS or height > MAX_ROWS or height * width > 3 * MAX_CELLS:
-            raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
+            facts[sheet] = _not_too_far(read_sheet(budget.chunks(part), styles))
+        if facts[sheet].unusual:
+            with archive.open(entry) as part:
+                facts[sheet] = _not_too_far(parse_sheet(_Budget(MAX_INFLATED).chunks(part), styles))
     for entry in entries:
         path = entry.filename.lower()
         if path in done or not path.endswith((".xml", ".rels")):
@@ -223,6 +247,13 @@ def _pass(
             for _ in budget.chunks(part):
                 pass
     return styles, facts, date1904
+
+
+def _not_too_far(facts: SheetFacts) -> SheetFacts:
+    height, width = facts.last_row - facts.first_row + 1, facts.last_column + 1
+    if facts.far or facts.cells > MAX_CELLS or height > MAX_ROWS or height * width > 3 * MAX_CELLS:
+        raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
+    return facts
 
 
 class _Budget:
@@ -255,7 +286,9 @@ def _sheet(
     styles: StyleFacts,
     date1904: bool,
 ) -> Sheet:
-    here = facts.get(meta.name) or SheetFacts()
+    here = facts.get(meta.name)
+    if here is None:  # the reader would take a part that was not looked at
+        raise WorkbookRefused("file_suspicious")
     hidden = meta.visible != SheetVisibleEnum.Visible
     values = book.get_sheet_by_index(n)
     if values.start is None or values.end is None:
@@ -278,10 +311,11 @@ def _sheet(
         first_formula=here.first_formula,
         date1904=date1904,
     )
-    for row, column in here.percents:
-        at, index = row - sheet.first_row, column - first_column
-        if 0 <= at < len(rows) and 0 <= index < len(rows[at]) and type(rows[at][index]) is float:
-            rows[at][index] = Percent(rows[at][index])  # type: ignore[arg-type]
+    for kind, places in ((Percent, here.percents), (Scaled, here.scaled)):
+        for row, column in places:
+            at, index = row - sheet.first_row, column - first_column
+            if 0 <= at < len(rows) and 0 <= index < len(rows[at]) and type(rows[at][index]) is float:
+                rows[at][index] = kind(rows[at][index])  # type: ignore[arg-type]
     for (row, column), text in here.broken.items():
         at, index = row - sheet.first_row, column - first_column
         if 0 <= at < len(rows) and 0 <= index < len(rows[at]):

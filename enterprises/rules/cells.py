@@ -17,19 +17,20 @@ from typing import Any, NamedTuple
 from enterprises.rules import dates, industry, numbers, uscc
 from enterprises.rules.fields import FEN, NUMERIC_CHOICES, SELDOM_NEGATIVE, Field
 from enterprises.rules.problems import Severity
-from enterprises.rules.sheet import CLEAR, Broken, Clear, Percent, shown
-from enterprises.rules.text import armed, clean, half_width, key
+from enterprises.rules.sheet import CLEAR, Broken, Clear, Percent, Scaled, shown
+from enterprises.rules.text import EXCEL_ERROR, armed, clean, half_width, key
 
-_UNKNOWN = frozenset({"/", "//", "\\", "N/A", "NA", "不详", "未知", "不明"})
+_UNKNOWN = frozenset({"/", "//", "\\", "\\\\", "N/A", "NA", "不详", "未知", "不明"})
 _DASHES = re.compile(r"[-—–―‐‑‒−_]+")
-_YES_WORDS = "是 有 √ ✓ ✔ ☑ Y YES 1 TRUE T 对 属于 已列入"
-_NO_WORDS = "否 无 N NO 0 FALSE F 没有 不是 不属于 未列入 × ✗ ✘ ☒"
+_YES_WORDS = "是 有 √ ✓ ✔ ☑ Y YES 1 1.0 TRUE T 对 属于 已列入"
+_NO_WORDS = "否 无 N NO 0 0.0 FALSE F 没有 不是 不属于 未列入 × ✗ ✘ ☒"
 _TICK_WORDS = "√ ✓ ✔ ☑"
 _YES = frozenset(_YES_WORDS.split())
 _NO = frozenset(_NO_WORDS.split())
 TICKS = frozenset(_TICK_WORDS.split())
 _MAX_COUNT = 1_000_000_000
-_MAX_FEN = 10**17
+#: a hundred and thirty trillion yuan; a mobile number in a money column of 万元 lies beyond it
+_MAX_FEN = 13 * 10**15
 _BY_WORD_NONE = "rd_institution_level"
 
 
@@ -87,6 +88,8 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
                 return _wrong(f"{field.code}_missing") if required else None
             if flat == CLEAR.value:
                 return _wrong("clear_refused") if required or field.kind == "region" else CLEAR
+            if flat[0] == "#" and EXCEL_ERROR.fullmatch(flat):
+                return _wrong("cell_error")
             if _unknown(flat, field.kind) and not (flat == "无" and field.code == _BY_WORD_NONE):
                 return _wrong(f"{field.code}_missing") if required else None
         return convert(raw)
@@ -111,7 +114,11 @@ def _quick_money(slow: Converter, field: Field, unit: str) -> Converter:
 
 
 def _text(field: Field, unit: str, place: Place) -> Converter:
+    is_name = field.code == "name"
+
     def convert(raw: Any) -> Any:
+        if is_name and not _may_be_a_name(raw):
+            return _wrong("name_unreadable")
         if isinstance(raw, str):
             value = clean(armed(raw) if place.text_only else raw)
         elif isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
@@ -123,6 +130,15 @@ def _text(field: Field, unit: str, place: Place) -> Converter:
         return value or None
 
     return convert
+
+
+def _may_be_a_name(raw: Any) -> bool:
+    """A number, a date or a credit code in the name's column comes from cells that slid sideways."""
+    if not isinstance(raw, str):
+        return False
+    if not raw.isascii():
+        return any(character.isalpha() for character in raw)
+    return not uscc.SHAPE.fullmatch(raw.strip().upper()) and any(map(str.isalpha, raw))
 
 
 def _code(field: Field, unit: str, place: Place) -> Converter:
@@ -138,7 +154,7 @@ def _code(field: Field, unit: str, place: Place) -> Converter:
 
     def convert(raw: Any) -> Any:
         number = isinstance(raw, float)
-        text = shown(raw) if number else half_width(str(raw))
+        text = shown(raw) if number else half_width(str(raw)).strip("'")
         read = industry.read(text, zero_may_be_lost=number or place.text_only) if len(text) <= 60 else None
         if read is None:
             return _wrong("industry_unreadable")
@@ -169,15 +185,19 @@ def _money(field: Field, unit: str, place: Place) -> Converter:
     never_negative = field.low == 0
 
     def convert(raw: Any) -> Any:
+        unclear = False
         try:
             if isinstance(raw, str):
                 value, finer = numbers.fen_of_text(raw, factor)
+                unclear = factor != FEN["元"] and numbers.unit_unclear(raw)
+            elif isinstance(raw, Scaled):
+                return _wrong("number_scaled", stored=shown(raw))
             elif isinstance(raw, (int, float)) and not isinstance(raw, (bool, Percent)):
                 value, finer = numbers.fen_of_float(raw, factor)
             else:
                 return _wrong("not_a_number")
         except numbers.NotANumber as wrong:
-            return _wrong(wrong.code)
+            return _wrong(wrong.code, **wrong.params)
         except (OverflowError, ValueError, ArithmeticError):
             return _wrong("not_a_number")
         if not -_MAX_FEN < value < _MAX_FEN:
@@ -187,6 +207,8 @@ def _money(field: Field, unit: str, place: Place) -> Converter:
                 return _wrong("negative")
             if seldom_negative:
                 return Flawed(value, "warning", "negative_unusual", {})
+        if unclear:
+            return Flawed(value, "warning", "money_unit_unclear", {"unit": unit})
         if finer:
             return Flawed(value, "warning", "money_rounded", {"yuan": f"{value / 100:,.2f}"})
         return value
@@ -208,12 +230,14 @@ def _count(field: Field, unit: str, place: Place) -> Converter:
             try:
                 number = numbers.whole_of_text(raw)
             except numbers.NotANumber as wrong:
-                return _wrong(wrong.code)
+                return _wrong(wrong.code, **wrong.params)
             if not number.is_finite() or abs(number) > _MAX_COUNT:
                 return _wrong("number_range", low=0, high=_MAX_COUNT)
             if number != number.to_integral_value():
                 return _wrong("not_whole")
             value = int(number)
+        elif isinstance(raw, Scaled):
+            return _wrong("number_scaled", stored=shown(raw))
         elif isinstance(raw, (int, float)) and not isinstance(raw, (bool, Percent)):
             if not -_MAX_COUNT <= raw <= _MAX_COUNT:
                 return _wrong("number_range", low=0, high=_MAX_COUNT)
@@ -238,7 +262,9 @@ def _percent(field: Field, unit: str, place: Place) -> Converter:
                 value = numbers.of_float(float(raw))
             else:
                 return _wrong("not_a_number")
-        except (numbers.NotANumber, ArithmeticError, ValueError):
+        except numbers.NotANumber as wrong:
+            return _wrong(wrong.code)
+        except (ArithmeticError, ValueError):
             return _wrong("not_a_number")
         return _in_range(field, value) or numbers.shorten(value)
 
@@ -254,7 +280,9 @@ def _score(field: Field, unit: str, place: Place) -> Converter:
                 value = numbers.of_float(float(raw))
             else:
                 return _wrong("not_a_number")
-        except (numbers.NotANumber, ArithmeticError, ValueError):
+        except numbers.NotANumber as wrong:
+            return _wrong(wrong.code)
+        except (ArithmeticError, ValueError):
             return _wrong("not_a_number")
         return _in_range(field, value) or numbers.shorten(value)
 
@@ -279,7 +307,8 @@ def _choice(field: Field, unit: str, place: Place) -> Converter:
     words: dict[str, Any] = {}
     for stored, word, spellings in field.choices:
         value = int(stored) if field.code in NUMERIC_CHOICES else stored
-        for spelling in (stored, word, *spellings):
+        digits = (f"{stored}.0",) if field.code in NUMERIC_CHOICES else ()
+        for spelling in (stored, word, *spellings, *digits):
             words[_squashed(spelling)] = value
     allowed = "、".join(word for _, word, _ in field.choices)
 

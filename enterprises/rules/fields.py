@@ -71,23 +71,45 @@ def _asked(code: str, header: str, group: Group, synonyms: str = "") -> Field:
 
 
 IDENTITY = (
-    _id("uscc", "统一社会信用代码", "code", "信用代码 社会信用代码 税号", max_length=18),
-    _id("name", "企业名称", "text", "单位名称 名称 公司名称", max_length=120),
-    _id("region", "所属县（市、区）", "region", "县市区 区县 所在地 行政区划代码"),
+    _id(
+        "uscc",
+        "统一社会信用代码",
+        "code",
+        "信用代码 社会信用代码 税号 统一信用代码 社会统一信用代码 企业统一社会信用代码 统一社会信用代码号 纳税人识别号",
+        max_length=18,
+    ),
+    _id("name", "企业名称", "text", "单位名称 名称 公司名称 企业全称 单位全称 公司全称", max_length=120),
+    _id(
+        "region",
+        "所属县（市、区）",
+        "region",
+        "县市区 区县 所在地 行政区划代码 县市 所属县市 所在县市 所属县市区 所在县市区 所属区县 所在区县 区划代码",
+    ),
     _id("park", "所在园区", "text", "园区"),
     _id("industry_code", "国民经济行业代码", "code", "行业代码 所属行业", max_length=5),
-    _id("established_on", "成立日期", "date", "注册时间 成立时间"),
-    _id("legal_representative", "法定代表人", "text", "法人 法人代表"),
-    _id("contact_name", "联系人", "text"),
-    _id("contact_phone", "联系电话", "text", "手机", max_length=60),
+    _id("established_on", "成立日期", "date", "注册时间 成立时间 注册日期 成立年月"),
+    _id("legal_representative", "法定代表人", "text", "法人 法人代表 法定代表人姓名 法人姓名 法人代表姓名"),
+    _id("contact_name", "联系人", "text", "联系人姓名"),
+    _id(
+        "contact_phone",
+        "联系电话",
+        "text",
+        "手机 手机号 手机号码 电话 电话号码 联系人电话 联系方式",
+        max_length=60,
+    ),
     _id("leading_product", "主导产品", "text", "主营产品", max_length=500),
     _id("industrial_chain", "所属产业链", "text", "产业链"),
-    _id("is_above_scale", "是否规上工业企业", "yes_no", "规上 是否规模以上"),
+    _id(
+        "is_above_scale",
+        "是否规上工业企业",
+        "yes_no",
+        "规上 是否规模以上 是否规上企业 是否规模以上企业 是否规模以上工业企业",
+    ),
     _id(
         "segment_years",
         "从事特定细分市场年限（年）",
         "count",
-        "从事细分市场时间",
+        "从事细分市场时间 从事特定细分市场时间",
         unit="年",
         storage="figures",
         high=300,
@@ -95,12 +117,18 @@ IDENTITY = (
 )
 
 YEARLY = (
-    _yearly("employees", "从业人员（人）", "count", "从业人数 从业人员数 职工人数 员工人数", unit="人"),
-    _yearly("rd_staff", "研发人员（人）", "count", "研发人员数", unit="人"),
+    _yearly(
+        "employees",
+        "从业人员（人）",
+        "count",
+        "从业人数 从业人员数 从业人员总数 职工人数 职工总数 员工人数 员工总数",
+        unit="人",
+    ),
+    _yearly("rd_staff", "研发人员（人）", "count", "研发人员数 研发人员数量 研发人员总数", unit="人"),
     _yearly("revenue", "营业收入（万元）", "money", unit="万元"),
     _yearly("main_revenue", "主营业务收入（万元）", "money", "主营收入", unit="万元"),
-    _yearly("total_assets", "资产总额（万元）", "money", "资产总计", unit="万元"),
-    _yearly("total_liabilities", "负债总额（万元）", "money", "负债合计 负债总计", unit="万元"),
+    _yearly("total_assets", "资产总额（万元）", "money", "资产总计 资产合计 总资产", unit="万元"),
+    _yearly("total_liabilities", "负债总额（万元）", "money", "负债合计 负债总计 总负债", unit="万元"),
     _yearly("net_profit", "净利润（万元）", "money", unit="万元"),
     _yearly("rd_expense", "研发费用（万元）", "money", unit="万元"),
     _yearly("equity_financing", "新增股权融资（万元）", "money", unit="万元", low=0),
@@ -183,7 +211,7 @@ PERSON = (
 _BAND = (("50", "50 强", ("前50", "前50名", "top50")), ("500", "500 强", ("前500", "前500名", "top500")))
 
 HONOURS = (
-    _honour("hnte_valid_until", "高新技术企业有效期至"),
+    _honour("hnte_valid_until", "高新技术企业有效期至", synonyms="高新技术企业证书有效期至"),
     _honour("ip_demonstration_valid_until", "知识产权优势（示范）企业有效期至"),
     _honour("tech_innovation_demo_valid_until", "国家级技术创新示范企业有效期至"),
     _honour("provincial_award_on", "省级科技奖励日期"),
@@ -195,7 +223,11 @@ HONOURS = (
     _honour("tech_sme_valid_until", "科技型中小企业入库有效期至"),
     _honour("innovative_valid_until", "创新型中小企业有效期至"),
     _honour("specialised_valid_until", "专精特新中小企业有效期至"),
-    _honour("little_giant_valid_until", "小巨人有效期至"),
+    _honour(
+        "little_giant_valid_until",
+        "小巨人有效期至",
+        synonyms="专精特新小巨人有效期至 专精特新小巨人企业有效期至",
+    ),
     _honour("led_standard_on", "主导制定标准日期"),
 )
 

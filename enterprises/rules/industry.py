@@ -16,7 +16,7 @@ _DIGITS = (
     "610 620 690 711 712 721 722 810 820 890 911 912 913 914 915 916 917 919 921 922 929 931 932 933 939"
 )
 _ZERO_CLASSES = frozenset(_DIGITS.split())
-_CODE = re.compile(r"([A-T])?(\d{1,4})(?!\d)(\D*)")
+_CODE = re.compile(r"([A-T])?(\d{1,4})(?!\d)(\D*)", re.ASCII)
 
 
 def section_of(digits: str) -> str | None:

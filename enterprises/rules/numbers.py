@@ -6,10 +6,16 @@ import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import NamedTuple
 
-from enterprises.rules.text import half_width
+from enterprises.rules.text import MARKED, half_width
 
-_NUMBER = re.compile(r"([+-]?)(\d[\d,]*)?(\.\d*)?(E[+-]?\d{1,2})?(\D*)", re.IGNORECASE)
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+|\d{1,4}(,\d{4})+")
+_NUMBER = re.compile(r"([+-]?)([0-9][0-9,]*)?(\.[0-9]*)?(E[+-]?[0-9]{1,2})?(\D*)", re.IGNORECASE)
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,4}(,[0-9]{4})+")
+#: other characters for the same units
+_UNITS = str.maketrans("圆萬億仟佰", "元万亿千百")
+_OWN_CURRENCY = ("人民币", "RMB", "CNY", "¥", "￥")
+_IN_WORDS = re.compile(
+    "(?=.*[零〇○一二两三四五六七八九十壹贰叁肆伍陆柒捌玖拾])[零〇○一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟萬億元圆角分整正点]+"
+)
 _LONGEST = 60
 
 #: what may stand behind an amount, as a factor in fen
@@ -26,8 +32,15 @@ _AMOUNTS = {
     "亿": 10**10,
     "亿元": 10**10,
 }
+#: what a foreign currency is called in a cell; the first that fits names it, so longer words come first
+_CURRENCIES = (
+    "美元|美金|日元|日圆|日币|円|港元|港币|港纸|欧元|英镑|韩元|韩币|韩圜|新西兰元|新西兰币|澳门元|澳门币|澳元|澳币|新台币|台币"
+    "|加元|加币|加拿大元|新加坡元|新加坡币|坡币|瑞士法郎|法国法郎|法郎|卢布|坚戈|卢比|泰铢|瑞典克朗|丹麦克朗|挪威克朗|克朗|德国马克"
+    "|马克|荷兰盾|越南盾|印尼盾|林吉特|令吉|迪拉姆|里亚尔|比索|兰特|雷亚尔|里拉|第纳尔|图格里克|索姆|苏姆|索莫尼|马纳特|格里夫纳"
+    "|福林|兹罗提|谢克尔|澳大利亚元|外币"
+)
 _FOREIGN = re.compile(
-    "美|日元|港|欧|英镑|韩|澳|台币|加元|法郎|卢布|坚戈|USD|EUR|HKD|JPY|\\$|€|£",
+    rf"({_CURRENCIES}|USD|EUR|HKD|JPY|GBP|KRW|AUD|CAD|SGD|TWD|MOP|CHF|RUB|KZT|US\$|HK\$|\$|€|£|₩|₽|₸)",
     re.IGNORECASE,
 )
 _PLACES = {10**n: n for n in range(11)}
@@ -37,11 +50,12 @@ _COUNTED = frozenset(_COUNTING_WORDS.split())
 
 
 class NotANumber(ValueError):
-    """Carries the code of the problem."""
+    """Carries the code of the problem, and what its sentence names."""
 
-    def __init__(self, code: str = "not_a_number") -> None:
+    def __init__(self, code: str = "not_a_number", **params: str) -> None:
         super().__init__(code)
         self.code = code
+        self.params = params
 
 
 class Written(NamedTuple):
@@ -56,22 +70,23 @@ def of_float(value: float) -> Decimal:
 
 def parse(text: str) -> Written:
     """A number and what stands behind it. Raises NotANumber."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or (not text.isascii() and MARKED.search(text)):
         raise NotANumber
     flat = half_width(text).replace("−", "-").replace("–", "-")
     flat = re.sub(r"\s|'", "", flat)
-    for mark in ("人民币", "RMB", "CNY", "¥", "￥"):
+    for mark in _OWN_CURRENCY:
         flat = flat.replace(mark, "")
+    flat = flat.lstrip(":")
     negative = False
     bracketed = re.fullmatch(r"\((.+)\)(\D*)", flat)
     if bracketed:
         flat, negative = bracketed[1] + bracketed[2], True
     found = _NUMBER.fullmatch(flat)
     if found is None:
-        raise NotANumber
+        raise NotANumber(_word_for(flat))
     sign, whole, part, exponent, suffix = found.groups()
     if not whole and not (part and len(part) > 1):
-        raise NotANumber
+        raise NotANumber(_word_for(flat))
     if whole and "," in whole and not _GROUPED.fullmatch(whole):
         raise NotANumber("number_grouping")
     if suffix and suffix[0] in ".,+-":
@@ -81,6 +96,10 @@ def parse(text: str) -> Written:
     except InvalidOperation as wrong:
         raise NotANumber from wrong
     return Written(-number if negative != (sign == "-") else number, suffix.strip("()"))
+
+
+def _word_for(flat: str) -> str:
+    return "number_in_words" if _IN_WORDS.fullmatch(flat) else "not_a_number"
 
 
 def fen(value: Decimal, factor: int) -> tuple[int, bool]:
@@ -107,23 +126,28 @@ def fen_of_float(value: float, factor: int) -> tuple[int, bool]:
 
 def fen_of_text(text: str, factor: int) -> tuple[int, bool]:
     """As `fen`, for text; a unit behind the number wins over the column's. Raises NotANumber."""
+    foreign = _FOREIGN.search(half_width(text[:_LONGEST]))
+    if foreign:
+        raise NotANumber("money_currency", currency=foreign[1])
     number, suffix = parse(text)
     if suffix:
-        own = _AMOUNTS.get(suffix) or _AMOUNTS.get(suffix.removesuffix("整"))
+        suffix = suffix.translate(_UNITS)
+        own = _AMOUNTS.get(suffix) or _AMOUNTS.get(suffix.rstrip("整正"))
         if own is None:
-            raise NotANumber("money_currency" if _FOREIGN.search(suffix) else "not_a_number")
+            raise NotANumber
         factor = own
-    elif _FOREIGN.search(text):
-        raise NotANumber("money_currency")
     return fen(number, factor)
+
+
+def unit_unclear(text: str) -> bool:
+    """Whether an amount names the currency and no unit: `5000人民币` may be yuan or the column's unit."""
+    flat = half_width(text).upper()
+    return any(mark in flat for mark in _OWN_CURRENCY) and not parse(text).suffix
 
 
 def whole_of_text(text: str) -> Decimal:
     """A number with nothing but a counting word behind it. Raises NotANumber."""
-    flat = half_width(text)
-    if flat.startswith("第"):
-        flat = flat[1:]
-    number, suffix = parse(flat)
+    number, suffix = parse(text.strip().removeprefix("第"))
     if suffix and suffix not in _COUNTED:
         raise NotANumber
     return number

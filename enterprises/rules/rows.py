@@ -7,18 +7,18 @@ reading. An error keeps its row out, a warning informs.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from enterprises.rules.answers import SKIP, Answers, mend
-from enterprises.rules.cells import CLEAR, TICKS, Converter, Flawed, Place, converter
-from enterprises.rules.checks import CHECKS
-from enterprises.rules.feet import Sorter, is_blank
+from enterprises.rules.cells import CLEAR, Flawed
+from enterprises.rules.feet import is_blank
+from enterprises.rules.parts import Part, part_of
 from enterprises.rules.problems import Problem, letters
-from enterprises.rules.sheet import OWN_SHEETS, Broken, Percent, Sheet, Workbook, shown
-from enterprises.rules.tables import Column, Table, find_table
-from enterprises.rules.text import half_width, key
+from enterprises.rules.sheet import OWN_SHEETS, Broken, Percent, Workbook, shown
+from enterprises.rules.tables import Table, find_table
+from enterprises.rules.text import key
 from enterprises.rules.uscc import normalise
 
 _MOST_LISTED = 20
@@ -32,25 +32,6 @@ class Record(NamedTuple):
     uscc: str
     region: str
     values: list[Any]
-
-
-@dataclass
-class Part:
-    """The table of one sheet with its converters, ready to be read row by row."""
-
-    table: Table
-    #: (code, year) of each read column, year None for what lies on the enterprise
-    targets: tuple[tuple[str, int | None], ...]
-    columns: tuple[Column, ...]
-    converters: tuple[Converter, ...]
-    checks: tuple[tuple[str, int, int, Callable[[Any, Any], bool]], ...]
-    ticked: frozenset[int] = frozenset()
-    #: positions of the enterprises' rows within the sheet's
-    data: Sequence[int] = ()
-
-    @property
-    def sheet(self) -> str:
-        return self.table.sheet.name
 
 
 @dataclass
@@ -69,6 +50,8 @@ class Reading:
     answers: Answers = field(default_factory=lambda: Answers({}))
     #: code → (sheet, row) of its first row
     seen: dict[str, tuple[str, int]] = field(default_factory=dict)
+    #: matching key of a name → (code, sheet, row) of its first row
+    names: dict[str, tuple[str, str, int]] = field(default_factory=dict)
 
     def records(self) -> Iterator[Record]:
         """The rows without errors, from the first sheet to the last."""
@@ -128,6 +111,12 @@ def read(
             continue
         if sheet.name in mended:
             mend(sheet, mended[sheet.name])
+        same = next((part for part in reading.parts if part.table.sheet.rows == sheet.rows), None)
+        if same is not None:
+            reading.problems.append(
+                Problem("warning", "sheet_twice", sheet=sheet.name, params={"first": same.sheet})
+            )
+            continue
         table = find_table(sheet, year, own, remembered)
         if table is None:
             if sheet.name not in OWN_SHEETS and any(any(not is_blank(v) for v in row) for row in sheet.rows):
@@ -147,7 +136,10 @@ def read(
             continue
         reading.problems.extend(table.problems)
         reading.problems.extend(_hidden_rows(table, own))
-        reading.parts.append(_part(table, regions, region, today))
+        part = part_of(table, regions, today)
+        reading.parts.append(part)
+        if not part.data:
+            reading.problems.append(Problem("warning", "table_empty", sheet=sheet.name, row=table.header_row))
     if not reading.parts:
         if incomplete is not None:
             reading.refusal = Problem(
@@ -187,103 +179,6 @@ def _hidden_rows(table: Table, own: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _part(table: Table, regions: Mapping[str, str | None], region: str, today: dt.date) -> Part:
-    sheet = table.sheet
-    place = Place(regions, today, sheet.date1904, sheet.text_only)
-    columns = tuple(c for c in table.columns if c.field is not None)
-    targets = tuple((c.field.code, c.year) for c in columns if c.field is not None)
-    at = {target: n for n, target in enumerate(targets)}
-    data = _data_rows(table, columns)
-    checks = tuple(
-        (check.code, at[first, year], at[check.second, year], check.holds)
-        for check in CHECKS
-        for (first, year) in targets
-        if first == check.first and (check.second, year) in at
-    )
-    return Part(
-        table=table,
-        targets=targets,
-        columns=columns,
-        converters=tuple(
-            _cached(converter(c.field, unit=c.unit, place=place), c.field.kind) for c in columns if c.field
-        ),
-        checks=checks,
-        ticked=_ticked(sheet, data, columns),
-        data=data,
-    )
-
-
-def _cached(convert: Converter, kind: str) -> Converter:
-    """Remembers what plain text and plain numbers became; equal values of other types are kept apart.
-
-    Amounts of money seldom repeat and are converted each time.
-    """
-    if kind == "money":
-        return convert
-    texts: dict[str, Any] = {}
-    numbers: dict[float, Any] = {}
-
-    def cell(raw: Any) -> Any:
-        memory: dict[Any, Any]
-        if type(raw) is str:
-            memory = texts
-        elif type(raw) is float:
-            memory = numbers
-        else:
-            return convert(raw)
-        try:
-            return memory[raw]
-        except KeyError:
-            value = convert(raw)
-            if len(memory) < 5000:
-                memory[raw] = value
-            return value
-
-    return cell
-
-
-def _data_rows(table: Table, columns: Sequence[Column]) -> list[int]:
-    """Positions, within the sheet's rows, of those that are an enterprise's; short rows are filled up."""
-    sheet = table.sheet
-    index = {c.field.code: c.index - sheet.first_column for c in columns if c.field is not None}
-    sorter = Sorter(
-        index["uscc"],
-        index["name"],
-        frozenset(c.index - sheet.first_column for c in columns),
-        frozenset(c.index - sheet.first_column for c in table.columns if c.ordinal),
-    )
-    width = max(c.index for c in columns) - sheet.first_column + 1
-    found = []
-    for at in range(table.data_row - sheet.first_row, len(sheet.rows)):
-        row = sheet.rows[at]
-        if len(row) < width:
-            row.extend([""] * (width - len(row)))
-        if sheet.first_row + at not in sheet.hidden_rows and sorter.is_enterprise(row):
-            found.append(at)
-    return found
-
-
-def _ticked(sheet: Sheet, data: Sequence[int], columns: Sequence[Column]) -> frozenset[int]:
-    """Positions of yes/no columns whose only non-empty values are ticks: there, empty means no."""
-    found = set()
-    for n, column in enumerate(columns):
-        if column.field is None or column.field.kind != "yes_no" or column.field.group == "integrity":
-            continue
-        index = column.index - sheet.first_column
-        ticks = False
-        for at in data:
-            value = sheet.rows[at][index]
-            if is_blank(value):
-                continue
-            if not isinstance(value, str) or half_width(value) not in TICKS:
-                break
-            ticks = True
-        else:
-            if ticks:
-                found.add(n)
-    return frozenset(found)
-
-
 def _records(reading: Reading, part: Part) -> Iterator[Record]:
     sheet = part.table.sheet
     indexes = [c.index - sheet.first_column for c in part.columns]
@@ -291,7 +186,17 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
     uscc_at = codes.index("uscc")
     region_at = codes.index("region") if "region" in codes else None
     plan = list(zip(indexes, part.converters, strict=True))
-    ticked, checks, answers = part.ticked, part.checks, reading.answers
+    ticked, checks, slid, answers = part.ticked, part.checks, part.slid, reading.answers
+    name_at = codes.index("name")
+    if part.cut is not None:
+        at, left = part.cut
+        reading.rows += left
+        reading.failed += left
+        reading.problems.append(
+            Problem(
+                "error", "header_changes", sheet=part.sheet, row=sheet.first_row + at, params={"count": left}
+            )
+        )
     for at in part.data:
         row, number = sheet.rows[at], sheet.first_row + at
         reading.rows += 1
@@ -312,6 +217,9 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
         uscc = values[uscc_at]
         if answers and uscc and (same := answers.same_as(part.sheet, number)):
             uscc = values[uscc_at] = same
+        if at in slid:
+            failed = True
+            reading.problems.append(_slid_problem(part, number, slid[at], row))
         failed |= _seen_before(reading, part, uscc_at, number, row[indexes[uscc_at]], uscc)
         for code, first, second, holds in checks:
             a, b = values[first], values[second]
@@ -319,6 +227,8 @@ def _records(reading: Reading, part: Part) -> Iterator[Record]:
                 continue
             flaw = Flawed(a, "warning", code, {"other": part.columns[second].header})
             reading.problems.append(_problem(part, first, number, row[indexes[first]], flaw))
+        if values[name_at] is not None and uscc:
+            _named_before(reading, part, name_at, number, row[indexes[name_at]], values[name_at], uscc)
         if failed:
             reading.failed += 1
             continue
@@ -330,12 +240,34 @@ def _seen_before(reading: Reading, part: Part, at: int, number: int, raw: Any, u
     code = uscc or (normalise(raw) if isinstance(raw, str) and not isinstance(raw, Broken) else "")
     if not code:
         return False
-    first = reading.seen.setdefault(code, (part.sheet, number))
-    if first == (part.sheet, number) or uscc is None:
+    here = (part.sheet, number)
+    first = reading.seen.setdefault(code, here)
+    if first is here or uscc is None:
         return False
     flaw = Flawed(None, "error", "uscc_twice", {"sheet": first[0], "row": first[1]})
     reading.problems.append(_problem(part, at, number, raw, flaw))
     return True
+
+
+def _named_before(reading: Reading, part: Part, at: int, number: int, raw: Any, name: str, uscc: str) -> None:
+    """Notes the name's first row; the same name under another code is worth a question, not an error."""
+    here = (uscc, part.sheet, number)
+    first = reading.names.setdefault(key(name), here)
+    if first is here or first[0] == uscc:
+        return
+    flaw = Flawed(name, "warning", "name_twice", {"uscc": first[0], "sheet": first[1], "row": first[2]})
+    reading.problems.append(_problem(part, at, number, raw, flaw))
+
+
+def _slid_problem(part: Part, number: int, index: int, row: Sequence[Any]) -> Problem:
+    return Problem(
+        "error",
+        "row_slid",
+        sheet=part.sheet,
+        row=number,
+        column=letters(index),
+        value=shown(row[index - part.table.sheet.first_column]),
+    )
 
 
 def _problem(part: Part, n: int, number: int, raw: Any, flaw: Flawed) -> Problem:

@@ -19,6 +19,10 @@ class Percent(float):
     """A number in a cell with a percent format: 0.035 is shown as 3.5 %."""
 
 
+class Scaled(float):
+    """A number whose cell format shows a thousandth or less of it: nobody can tell which one is meant."""
+
+
 class Broken(str):
     """An error value (`#DIV/0!`), or a formula that was saved without a value (empty text)."""
 
@@ -86,4 +90,5 @@ def shown(raw: Any) -> str:
         )
     if isinstance(raw, dt.date):
         return raw.isoformat()
-    return str(raw)
+    # Excel's escape _x0000_ gives a character that no database stores.
+    return str(raw).replace("\0", "\ufffd")

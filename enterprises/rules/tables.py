@@ -1,7 +1,8 @@
 """Where the table of a sheet stands and what its columns hold.
 
 The header row is the one, among the first fifteen rows that are not blank, under which most known facts
-stand; it may be two rows deep, have titles and a unit line above it and a unit row below it. An
+stand; it may be three rows deep, have titles and a unit line above it, and rows of units, of column
+numbers and of hints below it. An
 officer's corrections (a mapping) win over what was understood.
 """
 
@@ -14,13 +15,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from enterprises.rules.fields import BY_CODE, DEFAULT_MONEY_UNIT, FEN, REQUIRED, Field
-from enterprises.rules.headers import Header, combine, recognise, sheet_unit, title_years, unit_of
+from enterprises.rules.headers import Header, combine, is_note, recognise, sheet_unit, title_years, unit_of
 from enterprises.rules.problems import Problem, index_of, letters
 from enterprises.rules.sheet import Sheet, shown
 from enterprises.rules.text import half_width
 
 SEARCHED_ROWS = 15
-_MOST_COLUMNS = 400
+_DEEPEST = 3
+_MOST_COLUMNS = 1_000
+_COLUMN_NUMBER = re.compile(
+    r"\(?[0-9]{1,3}\)?|[甲乙丙丁戊己庚辛壬癸]|[A-Z]{1,2}|栏次|栏目|列次|列号|序号|[-—/]+"
+)
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
@@ -51,6 +56,8 @@ class Table:
     """A sheet's table: rows are Excel's numbers; `data_row` is the first row that may be data."""
 
     sheet: Sheet
+    #: the reporting year that relative and plain headers mean
+    year: int
     header_row: int
     data_row: int
     columns: tuple[Column, ...]
@@ -71,7 +78,8 @@ class Table:
 
 @dataclass
 class _Found:
-    score: int
+    #: facts found, and how many of them a year is named for: a deeper reading may only add years
+    score: tuple[int, int]
     at: int
     deep: int
     headers: list[Header]
@@ -96,22 +104,25 @@ def find_table(
     found = _header(sheet, mapping.get("header_row"))
     if found is None:
         return None
-    above = [
-        shown(value)
-        for row in sheet.rows[: found.at + found.deep - 1]
-        for value in row
-        if isinstance(value, str) and value.strip()
-    ]
-    unit = next((u for u in map(sheet_unit, above) if u), "")
-    years = frozenset().union(*(title_years(text) for text in above)) if above else frozenset()
+    said = {
+        u for u in (sheet_unit(t) or unit_of(t) for t in _told(sheet, found.at + found.deep - 1)) if u in FEN
+    }
+    # Two units for one sheet are none: what is assumed then is asked about.
+    unit = said.pop() if len(said) == 1 else ""
+    years = frozenset().union(*map(title_years, _told(sheet, found.at))) or frozenset(title_years(sheet.name))
     data_at = found.at + found.deep
-    units = _unit_row(sheet, data_at)
-    if units is not None:
+    units: dict[int, str] | None = None
+    for _below in range(_DEEPEST):
+        row_units = _unit_row(sheet, data_at) if units is None else None
+        if row_units is None and not _explains(sheet, data_at):
+            break
+        units = units or row_units
         data_at += 1
     columns, problems = _columns(sheet, found, year, unit, units or {}, mapping)
     present = {c.field.code for c in columns if c.field is not None}
     table = Table(
         sheet=sheet,
+        year=year,
         header_row=sheet.first_row + found.at + found.deep - 1,
         data_row=sheet.first_row + data_at,
         columns=columns,
@@ -152,22 +163,31 @@ def _known(sheet: Sheet, year: int, known: Mapping[str, Any]) -> Table:
     return table
 
 
+def _told(sheet: Sheet, end: int) -> list[str]:
+    """The texts above the header."""
+    return [shown(v) for row in sheet.rows[:end] for v in row if isinstance(v, str) and v.strip()]
+
+
 def _header(sheet: Sheet, chosen: int | None) -> _Found | None:
     best: _Found | None = None
     if chosen is not None:
-        places = [chosen - sheet.first_row]
+        # What an officer names may be the lowest row of a deep header.
+        places = list(range(chosen - sheet.first_row - _DEEPEST + 1, chosen - sheet.first_row + 1))
     else:
         filled = [n for n, row in enumerate(sheet.rows[:200]) if any(v not in ("", None) for v in row)]
         places = filled[:SEARCHED_ROWS]
     for at in places:
         if not 0 <= at < len(sheet.rows):
             continue
-        for deep in (1, 2):
-            if deep == 2 and chosen is None and at == places[-1] and len(places) == SEARCHED_ROWS:
+        for deep in range(1, _DEEPEST + 1):
+            if chosen is None:
+                if len(places) == SEARCHED_ROWS and at + deep - 1 > places[-1]:
+                    break
+            elif not at <= chosen - sheet.first_row < at + deep:
                 continue
             here = _candidate(sheet, at, deep)
-            # A two-row reading must know more than the single row does, or it has eaten a data row.
-            if here and (best is None or (here.score, -here.deep) > (best.score, -best.deep)):
+            # A deeper reading must know more than the single row does, or it has eaten a data row.
+            if here and (best is None or (*here.score, -here.deep) > (*best.score, -best.deep)):
                 best = here
     return best if best and len(best.codes) >= 2 else None
 
@@ -175,25 +195,24 @@ def _header(sheet: Sheet, chosen: int | None) -> _Found | None:
 def _candidate(sheet: Sheet, at: int, deep: int) -> _Found | None:
     if at + deep > len(sheet.rows):
         return None
-    top = _texts(sheet.rows[at])
+    lines = [_texts(row) for row in sheet.rows[at : at + deep]]
     if deep == 1:
-        headers = [recognise(text) for text in top]
+        headers = [recognise(text) for text in lines[0]]
     else:
-        bottom = _texts(sheet.rows[at + 1])
-        width = max(len(top), len(bottom))
-        top = _filled(sheet, at, top + [""] * (width - len(top)), bottom + [""] * (width - len(bottom)))
-        bottom += [""] * (width - len(bottom))
-        headers = [combine(a, b) for a, b in zip(top, bottom, strict=True)]
-        if not any(b and h.field for b, h in zip(bottom, headers, strict=True)) or _is_title(top, headers):
+        width = max(map(len, lines))
+        lines = [line + [""] * (width - len(line)) for line in lines]
+        bottom = lines[-1]
+        upper = [_filled(sheet, at + n, lines[n], lines[n + 1 :]) for n in range(deep - 1)]
+        headers = [combine(*texts) for texts in zip(*upper, bottom, strict=True)]
+        if not any(b and h.field for b, h in zip(bottom, headers, strict=True)):
+            return None
+        if any(_is_title(line, headers) for line in upper):
             return None
     codes = {h.field.code for h in headers if h.field}
     targets = {(h.field.code, h.year, h.offset) for h in headers if h.field}
     required = sum(code in codes for code in REQUIRED)
-    score = 2 * len(targets) + 200 * required
-    if deep == 2:
-        # Years that only the upper row names make the two-row reading the better one.
-        score += any(h.says_year and not recognise(b).says_year for b, h in zip(bottom, headers, strict=True))
-    return _Found(score, at, deep, headers, codes) if targets else None
+    years = sum(h.field is not None and h.says_year for h in headers)
+    return _Found((2 * len(targets) + 200 * required, years), at, deep, headers, codes) if targets else None
 
 
 def _is_title(top: list[str], headers: list[Header]) -> bool:
@@ -209,22 +228,25 @@ def _texts(row: list[Any]) -> list[str]:
     return [shown(v) if isinstance(v, (str, float)) else "" for v in row[:_MOST_COLUMNS]]
 
 
-def _filled(sheet: Sheet, at: int, top: list[str], bottom: list[str]) -> list[str]:
-    """The upper header row with merged cells spread, and blanks filled from the left above a lower text."""
+def _filled(sheet: Sheet, at: int, line: list[str], below: list[list[str]]) -> list[str]:
+    """An upper header row with merged cells spread, or, where none are merged, blanks filled from the left
+    above a lower text."""
     number = sheet.first_row + at
-    filled = list(top)
+    filled = list(line)
+    merged = False
     for first, left, last, right in sheet.merged:
         if first <= number <= last and right > left:
             start = left - sheet.first_column
-            text = top[start] if first == number and 0 <= start < len(top) else ""
-            for index in range(max(start, 0), min(right - sheet.first_column, len(top) - 1) + 1):
+            merged |= 0 <= start < len(line) and first == last
+            text = line[start] if first == number and 0 <= start < len(line) else ""
+            for index in range(max(start, 0), min(right - sheet.first_column, len(line) - 1) + 1):
                 filled[index] = filled[index] or text
-    if not sheet.merged:
+    if not merged:
         last_text = ""
         for index, text in enumerate(filled):
             if text.strip():
                 last_text = text
-            elif bottom[index].strip():
+            elif any(lower[index].strip() for lower in below):
                 filled[index] = last_text
     return filled
 
@@ -239,6 +261,18 @@ def _unit_row(sheet: Sheet, at: int) -> dict[int, str] | None:
     if not texts or not any(units.values()) or sum(map(bool, units.values())) + dashes < len(texts):
         return None
     return {n: unit for n, unit in units.items() if unit}
+
+
+def _explains(sheet: Sheet, at: int) -> bool:
+    """Whether a row below the header only numbers the columns, or says how to fill them in."""
+    if at >= len(sheet.rows):
+        return False
+    texts = [half_width(text) for text in _texts(sheet.rows[at]) if text.strip()]
+    numbered = [text for text in texts if _COLUMN_NUMBER.fullmatch(text)]
+    if len(numbered) == len(texts):
+        digits = [int(text.strip("()")) for text in texts if text.strip("()").isdecimal()]
+        return len(texts) > 1 and digits == sorted(set(digits))
+    return len(texts) > 1 and (all(text in BY_CODE for text in texts) or all(map(is_note, texts)))
 
 
 def _columns(
@@ -325,7 +359,7 @@ def _as_chosen(column: Column, choice: Mapping[str, Any] | None, year: int) -> C
 
 
 def _has_data(sheet: Sheet, start: int, n: int) -> bool:
-    return any(n < len(row) and row[n] not in ("", None) for row in sheet.rows[start : start + 50])
+    return any(n < len(row) and row[n] not in ("", None) for row in sheet.rows[start:])
 
 
 def _years_and_units(table: Table, year: int) -> list[Problem]:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: zero-width and direction characters, soft hyphen, byte-order mark
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+#: as `INVISIBLE`, with the selectors that only choose a glyph: for comparing, never for storing
+_UNSEEN = re.compile(INVISIBLE.pattern[:-1] + "\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+#: raised, circled and broken digits: a mark at a number, which NFKC would make a digit of it
+MARKED = re.compile(
+    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2460-\u249b\u24ea-\u24ff\u2776-\u2793]"
+)
+#: what Excel writes where a formula failed or a column is too narrow; a csv carries it as text
+EXCEL_ERROR = re.compile(
+    r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|#+)", re.IGNORECASE
+)
 #: C0 and C1 controls without tab, line feed and carriage return
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 #: what makes a spreadsheet take a text for a formula, and the apostrophe that says it is none
@@ -29,12 +40,13 @@ def half_width(text: str) -> str:
     """NFKC without invisible characters and without blanks at the ends: for values, not for names."""
     if text.isascii():
         return text.strip()
-    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).strip()
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).strip()
 
 
+@lru_cache(maxsize=16_384)
 def key(text: str) -> str:
     """One canonical form for matching names: NFKC, one kind of bracket, no blanks, no case."""
-    flat = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).translate(_BRACKETS)
+    flat = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_BRACKETS)
     return _BLANKS.sub("", CONTROL.sub("", flat)).casefold()
 
 

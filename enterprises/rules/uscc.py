@@ -14,13 +14,17 @@ from typing import NamedTuple
 from stdnum.cn import ric
 
 from enterprises.rules.severity import Severity
-from enterprises.rules.text import half_width
+from enterprises.rules.text import MARKED, half_width
 
-SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}")
+SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _WEIGHTS = tuple(pow(3, n, 31) for n in range(17))
 _VALUES = {character: n for n, character in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
-LEGACY = re.compile(r"\d{15}")
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
+LEGACY = re.compile(r"[0-9]{15}")
+#: the registration numbers before 2007; they have no place in the registry
+_OLDER = re.compile(r"[0-9]{13}")
+#: a personal number that was masked, by us or by the officer
+_MASKED = re.compile(r"(?:\*{14}|[1-9][0-9]{5}\*{8})[0-9]{3}[0-9X]")
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]{1,3}", re.IGNORECASE)
 _PLACES = (
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 "
     "50 51 52 53 54 61 62 63 64 65 71 81 82 83 91"
@@ -61,7 +65,12 @@ def is_personal_id(code: str) -> bool:
     too (a mistyped personal number is one still). Codes that begin with 9 and satisfy GB 32100 are an
     enterprise's.
     """
-    if len(code) != 18 or not code[:17].isdigit() or not (code[17].isdigit() or code[17] == "X"):
+    if (
+        len(code) != 18
+        or not code.isascii()
+        or not code[:17].isdigit()
+        or not (code[17].isdigit() or code[17] == "X")
+    ):
         return False
     if code[:2] not in _PROVINCES:
         return False
@@ -87,15 +96,19 @@ def check(raw: object) -> Checked:
         raw = str(int(raw))
     if not isinstance(raw, str):
         return Checked("", "error", "uscc_length")
+    if not raw.isascii() and MARKED.search(raw):
+        return Checked("", "error", "uscc_characters")
     code = normalise(raw)
     if not code:
         return Checked("", "error", "uscc_missing")
     if _SCIENTIFIC.fullmatch(code):
         return Checked("", "error", "uscc_scientific")
-    if is_personal_id(code):
+    if is_personal_id(code) or ("*" in code and _MASKED.fullmatch(code)):
         return Checked("", "error", "uscc_personal_id")
     if LEGACY.fullmatch(code):
         return Checked(code, "warning", "uscc_legacy")
+    if _OLDER.fullmatch(code):
+        return Checked("", "error", "uscc_older")
     if len(code) != 18:
         return Checked("", "error", "uscc_length")
     if not SHAPE.fullmatch(code):

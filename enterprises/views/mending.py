@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from enterprises import wording
 from enterprises.models import Enterprise, ImportBatch, ImportProblem
 from enterprises.rules.answers import CHOICE, HELD_BACK, OK, SAME, SKIP, Answers, place_of
+from enterprises.rules.problems import masked
 from enterprises.views.imports import READ, WRITE, find_batch
 from tenancy import jobs
 from tenancy.http import ActedRequest
@@ -183,7 +184,7 @@ def _mapping(request: ActedRequest, batch: ImportBatch) -> dict[str, Any]:
         elif found[1] == "c" and column and (sheet[:100], row, column) in shown:
             text = value.strip()
             if text != shown[sheet[:100], row, column].strip():
-                cells.setdefault(sheet, {}).setdefault(str(row), {})[column] = text[:1000]
+                cells.setdefault(sheet, {}).setdefault(str(row), {})[column] = masked(text[:1000])
     mapping = dict(before)
     if answers:
         mapping["answers"] = answers
