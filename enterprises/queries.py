@@ -191,6 +191,23 @@ def history_of(enterprise: Enterprise, *, limit: int = 200) -> list[dict[str, An
     return entries[:limit]
 
 
+def sources_of(enterprise: Enterprise) -> dict[tuple[str, int | None], dict[str, Any]]:
+    """Where each present fact comes from: (field code, year or None) → its last change, as in `history_of`.
+
+    A row carries the source of its newest change; a figure that this change left alone came from an earlier
+    one. Two queries over the row history.
+    """
+    found: dict[tuple[str, int | None], dict[str, Any]] = {}
+    for model, which, codes in (
+        (Enterprise, {"pgh_obj_id": enterprise.pk}, _FACTS),
+        (AnnualFigures, {"enterprise_id": enterprise.pk}, tuple(f.code for f in FIGURE_FIELDS)),
+    ):
+        for entry in _versions(_events(model), which, codes):
+            for code, _before, _after in entry["changes"]:
+                found[code, entry["year"]] = entry
+    return found
+
+
 def _events(model: Any) -> Any:
     return model.pgh_event_model
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from cultivation.fact_names import choice_name
 from cultivation.queries import latest_of
 from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, FormerRegion, NameHistory
+from enterprises.queries import sources_of
 from enterprises.rules.fields import FIELDS, Field
 from enterprises.wording import field_name
 from portal.pages.registry import TIER, held_tier, reporting_year
@@ -137,7 +138,10 @@ def figures(request: ActedRequest, public_id: str) -> HttpResponse:
     """The figures of the years side by side, with where each year's row comes from."""
     enterprise = find(request, public_id)
     years = list(AnnualFigures.objects.filter(enterprise=enterprise).order_by("-year")[:5])
-    officers = _names([y.updated_by_id for y in years])
+    # An enterprise's own user may not read the history of rows; the rows tell their newest source.
+    own = request.actor.role == "enterprise"
+    found = _of_rows(years) if own else sources_of(enterprise)
+    sources, refs = _numbered(found, [y.year for y in years])
     titles = {
         "yearly": _("年度数据"),
         "year_end": _("年末情况"),
@@ -150,23 +154,18 @@ def figures(request: ActedRequest, public_id: str) -> HttpResponse:
             {
                 "title": _(field_name(field.code)),
                 "unit": _(field.unit) if field.unit else "%" if field.kind == "percent" else "",
-                "numeric": field.kind in ("money", "count", "percent", "score"),
-                "cells": [shown(field, getattr(y, field.code)) for y in years],
+                "cells": [
+                    (
+                        shown(field, getattr(y, field.code)),
+                        refs.get((field.code, y.year), "") if getattr(y, field.code) is not None else "",
+                    )
+                    for y in years
+                ],
             }
             for field in FIELDS
             if field.group == group and field.by_year
         ]
         groups.append({"title": titles[group], "lines": lines})
-    sources = [
-        {
-            "file": y.source_file,
-            "sheet": y.source_sheet,
-            "row": y.source_row,
-            "by": officers.get(y.updated_by_id or 0, ""),
-            "at": y.updated_at,
-        }
-        for y in years
-    ]
     return render(
         request,
         "portal/enterprise/figures.html",
@@ -178,6 +177,45 @@ def figures(request: ActedRequest, public_id: str) -> HttpResponse:
             "year": reporting_year(),
         },
     )
+
+
+def _of_rows(years: list[AnnualFigures]) -> dict[tuple[str, int | None], dict[str, Any]]:
+    return {
+        (field.code, y.year): {
+            "at": y.updated_at,
+            "by": y.updated_by_id,
+            "source_file": y.source_file,
+            "source_sheet": y.source_sheet,
+            "source_row": y.source_row,
+        }
+        for y in years
+        for field in FIELDS
+        if field.by_year
+    }
+
+
+def _numbered(
+    found: dict[tuple[str, int | None], dict[str, Any]], years: list[int]
+) -> tuple[list[dict[str, Any]], dict[tuple[str, int], int]]:
+    """The sources of these years' figures, newest first and numbered from 1, and each figure's number."""
+    figures = {key: entry for key, entry in found.items() if key[1] in years}
+    keys = {
+        key: (e["at"], e["source_file"], e["source_sheet"], e["source_row"]) for key, e in figures.items()
+    }
+    order = {key: n for n, key in enumerate(sorted(set(keys.values()), key=lambda k: k[0], reverse=True), 1)}
+    officers = _names([entry["by"] for entry in figures.values()])
+    sources = {
+        order[keys[key]]: {
+            "n": order[keys[key]],
+            "file": entry["source_file"],
+            "sheet": entry["source_sheet"],
+            "row": entry["source_row"],
+            "by": officers.get(entry["by"] or 0, ""),
+            "at": entry["at"],
+        }
+        for key, entry in figures.items()
+    }
+    return [sources[n] for n in sorted(sources)], {key: order[keys[key]] for key in keys}  # type: ignore[misc]
 
 
 @require_GET
