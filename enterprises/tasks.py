@@ -3,33 +3,44 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from enterprises.actions import imports, personal, quarantine, returning
 from enterprises.models import ImportBatch
-from tenancy import jobs
+from tenancy import jobs, limits
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job
 
 
-@shared_task
+@shared_task(soft_time_limit=settings.IMPORT_SECONDS)
 def read_import(job_id: str) -> None:
     """Reads and checks an upload; nothing is written to the registry."""
-    jobs.run(job_id, _read)
+    _within_limits(job_id, _read)
 
 
-@shared_task
+@shared_task(soft_time_limit=settings.IMPORT_SECONDS)
 def write_import(job_id: str) -> None:
     """Writes a checked upload in one transaction."""
-    jobs.run(job_id, _write)
+    _within_limits(job_id, _write)
 
 
-@shared_task
+@shared_task(soft_time_limit=settings.IMPORT_SECONDS)
 def return_import(job_id: str) -> None:
     """Makes the workbook that goes back to the officer, and keeps it for the download."""
-    jobs.run(job_id, _return)
+    _within_limits(job_id, _return)
+
+
+def _within_limits(job_id: str, work: jobs.Work) -> None:
+    """A workbook is a stranger's: the work on it ends where it takes too much, and leaves nothing behind."""
+
+    def limited(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+        with limits.memory(settings.IMPORT_MEMORY_MB):
+            return work(job, actor, progress)
+
+    jobs.run(job_id, limited)
 
 
 @shared_task

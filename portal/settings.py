@@ -194,6 +194,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 UPLOAD_MAX_BYTES = 32 * 1024 * 1024
+# What one import may take in a worker: memory beyond what the worker has anyhow, and time.
+IMPORT_MEMORY_MB = env.int("IMPORT_MEMORY_MB", default=512)
+IMPORT_SECONDS = env.int("IMPORT_SECONDS", default=900)
 # How often a day an officer is told that a code is registered outside the officer's place.
 ELSEWHERE_ANSWERS_A_DAY = env.int("ELSEWHERE_ANSWERS_A_DAY", default=200)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

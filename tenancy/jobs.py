@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q
@@ -99,6 +100,8 @@ def failure_text(error: Exception) -> str:
     """What the page says of a failure; the details stand in the log."""
     if isinstance(error, Denied):
         return gettext("岗位已变动，这件事没有做。请用现在的岗位重新开始。")
+    if isinstance(error, (MemoryError, SoftTimeLimitExceeded)):
+        return gettext("没有写入任何数据：文件太大，处理不下。请拆成几份再传。")
     if isinstance(error, OSError):
         return gettext("没有写入任何数据：服务器的磁盘写不进去。请告诉系统管理员后再试。")
     return gettext("没有写入任何数据。请再试一次；还不行，把时间告诉管理员。")
