@@ -137,7 +137,7 @@ def _may_be_a_name(raw: Any) -> bool:
     if not isinstance(raw, str):
         return False
     if not raw.isascii():
-        return any(character.isalpha() for character in raw)
+        return raw[0].isalpha() or any(map(str.isalpha, raw))
     return not uscc.SHAPE.fullmatch(raw.strip().upper()) and any(map(str.isalpha, raw))
 
 

@@ -74,7 +74,11 @@ def divisions(lines: Iterable[str], corrections: Mapping[str, Any]) -> list[Divi
         parent = None if kind == "region" else found.get(label[:4]) or found[label[:2]]
         if label in moved:
             row = moved[label]
-            parent, kind, source = found[str(row["parent"])], row["kind"], row["source"]
+            above = found.get(str(row["parent"]))
+            if above is None:
+                # Itself or something below it would make a circle, anything else is unknown.
+                raise ValueError(f"under {label}: {row['parent']} is no division above it")
+            parent, kind, source = above, row["kind"], row["source"]
         names = tuple(sorted({*former.get(code, ()), today[code]}, key=_age))
         found[label] = _division(label, today[code].name, parent, kind, source, names)
     for row in additions:

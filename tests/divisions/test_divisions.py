@@ -104,6 +104,21 @@ def test_a_correction_that_no_longer_fits_the_list_is_refused() -> None:
         build(HENAN, names=[{"code": 410772, "name": "x"}])
 
 
+@pytest.mark.parametrize("parent", ["410783", "4107830", "999999"])
+def test_l_09_a_division_under_itself_or_under_nothing_is_refused(parent: str) -> None:
+    with pytest.raises(ValueError, match="410783"):
+        build(HENAN, under=[{"codes": ["410783"], "parent": parent, "kind": "county", "source": "x"}])
+
+
+def test_l_09_prefectures_that_hang_from_each_other_are_refused() -> None:
+    rows = [
+        {"codes": ["4107"], "parent": "419001", "kind": "prefecture", "source": "x"},
+        {"codes": ["419001"], "parent": "4107", "kind": "county", "source": "x"},
+    ]
+    with pytest.raises(ValueError, match="4107"):
+        build(HENAN, under=rows)
+
+
 @pytest.mark.parametrize(
     ("full", "short"),
     [

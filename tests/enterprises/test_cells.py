@@ -229,3 +229,108 @@ def test_any_cell_gets_an_answer(field: Any, raw: Any) -> None:
 def test_hostile_strings_are_answered_at_once(text: str) -> None:
     for field in FIELDS:
         read(field.code, text)
+
+
+@pytest.mark.parametrize(
+    ("raw", "fen"),
+    [
+        ("5000(万元)", 5_000_000_000), ("5000（万元）", 5_000_000_000), ("5000万人民币元", 5_000_000_000), ("5000万元人民币", 5_000_000_000),
+        ("人民币5000万元", 5_000_000_000), ("人民币：5000万元", 5_000_000_000), ("RMB5000万", 5_000_000_000), ("5000.00万元整", 5_000_000_000),
+        ("1,000.00万元人民币", 1_000_000_000), ("5000000.00人民币元", 500_000_000), ("5000圆", 500_000), ("5000萬元", 5_000_000_000), ("5仟元", 500_000),
+        ("1.5E+03万元", 1_500_000_000), ("0.5亿元", 5_000_000_000), ("5 000.00", 5_000_000_000), ("5000 元人民币", 500_000), ("n/a", None), ("——", None),
+    ],
+)  # fmt: skip
+def test_e_15_more_notations_of_an_amount(raw: str, fen: int | None) -> None:
+    assert read("revenue", raw) == fen
+
+
+@pytest.mark.parametrize(
+    ("raw", "currency"),
+    [
+        ("5000万美元", "美元"), ("5000万日元", "日元"), ("5000(万美元)", "美元"), ("US$5000", "US$"), ("$5000", "$"), ("USD5000", "USD"), ("5000万港币", "港币"),
+        ("5000万円", "円"), ("5000万新加坡元", "新加坡元"), ("5000万瑞典克朗", "瑞典克朗"), ("5000万泰铢", "泰铢"), ("5000万坚戈", "坚戈"), ("€5000", "€"),
+    ],
+)  # fmt: skip
+def test_e_15_a_foreign_currency_is_an_error_that_names_it(raw: str, currency: str) -> None:
+    assert read("revenue", raw) == Flawed(None, "error", "money_currency", {"currency": currency})
+
+
+@pytest.mark.parametrize("raw", ["¥12", "5000人民币", "5000(CNY)", "￥5,000.00"])
+def test_e_15_a_currency_without_a_unit_is_never_silently_the_columns(raw: str) -> None:
+    found = read("net_profit", raw)
+    assert (found.severity, found.code, found.params) == ("warning", "money_unit_unclear", {"unit": "万元"})
+    assert not isinstance(read("net_profit", raw, unit="元"), Flawed)
+
+
+@pytest.mark.parametrize("raw", ["壹仟万元整", "伍佰万元整", "五千万", "一百二十三", "人民币壹仟万元整"])
+def test_e_15_an_amount_in_words_is_an_error_of_its_own(raw: str) -> None:
+    assert flaw("revenue", raw) == ("error", "number_in_words")
+
+
+@pytest.mark.parametrize(
+    ("code", "raw"), [("revenue", "5000①"), ("employees", "12²"), ("segment_share", "3½"), ("employees", "③")]
+)
+def test_a_mark_at_a_number_is_no_digit_of_it(code: str, raw: str) -> None:
+    assert flaw(code, raw) == ("error", "not_a_number")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2019年7月1日星期一",
+        "二〇一九年七月一日",
+        "2019、7、1",
+        "2019·7·1",
+        "2019—7—1",
+        "2019 7 1",
+        "2019_07_01",
+        "2019-07-01T00:00:00",
+        "2019\\7\\1",
+    ],
+)
+def test_e_14_more_costumes_of_a_date(raw: str) -> None:
+    assert read("hnte_valid_until", raw) == dt.date(2019, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ("13/7/2019", "date_order"),
+        ("1-7-19", "date_order"),
+        ("20197", "date_unreadable"),
+        (20197.0, "date_unreadable"),
+        ("二〇一九年十三月一日", "date_impossible"),
+    ],
+)
+def test_e_14_what_could_be_two_dates_is_none(raw: Any, code: str) -> None:
+    assert flaw("hnte_valid_until", raw) == ("error", code)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [12345.0, "2019-07-01", dt.date(2019, 7, 1), True, Percent(0.5), "91652701L9ENYBC55H", "=1+1", "#N/A"],
+)
+def test_l_08_what_can_be_no_name_is_an_error(raw: Any) -> None:
+    assert flaw("name", raw)[0] == "error"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "**************1234",
+        "**************123X",
+        "**************123x",
+        "＊＊＊＊＊＊＊＊＊＊＊＊＊＊1234",
+        "110105********002X",
+    ],
+)
+def test_e_19_a_masked_personal_number_is_one_still(raw: str) -> None:
+    assert flaw("uscc", raw) == ("error", "uscc_personal_id")
+
+
+@given(st.text(st.characters(categories=["Nd", "No", "Nl"]), min_size=1, max_size=18))
+def test_digits_of_every_script_get_an_answer(text: str) -> None:
+    for field in FIELDS:
+        found = read(field.code, text)
+        if field.kind == "code" and isinstance(found, str):
+            assert found.isascii()

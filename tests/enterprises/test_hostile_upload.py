@@ -17,7 +17,7 @@ from enterprises.tasks import read_import
 from tenancy.access import Actor
 from tenancy.context import nation
 from tenancy.models import Job
-from tests.enterprises import books
+from tests.enterprises import books, mutations
 from tests.enterprises.test_workbook import changed, sheet_xml
 from tests.tenancy.test_sign_in import sign_in
 
@@ -155,3 +155,16 @@ def test_six_million_cells_in_a_small_file_are_refused_in_seconds_e02(
     assert job.state == Job.State.DONE, job.error
     with nation():
         assert ImportBatch.objects.get().state == "refused"
+
+
+def test_mutated_files_end_in_words_and_never_in_half_a_row(client: Client, county_bole: Actor) -> None:
+    sign_in(client, county_bole)
+    for n in range(7000, 7024):
+        name, data = mutations.mutated(n)
+        if not data:
+            continue
+        job = _upload(client, data, name)
+        assert job.state == Job.State.DONE, (n, job.error)
+        assert client.get(job.result["url"]).status_code == 200, n
+        with nation():
+            assert Enterprise.objects.count() == 0
