@@ -200,12 +200,19 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default='', max_length=120),
             preserve_default=False,
         ),
-        # Made by Django for LIKE, which nobody asks of a random id; each index costs every import.
+        migrations.RemoveIndex(model_name='annualfiguresevent', name='figuresevent_of'),
+        migrations.RemoveIndex(model_name='enterpriseevent', name='enterpriseevent_of'),
+        # Indexes that no question uses, made for every key of a history row and for LIKE on a random id: each
+        # costs every import. The history is read by its row, its enterprise and its batch.
         migrations.RunSQL(
             """
             DO $$ DECLARE found text; BEGIN
               FOR found IN SELECT indexname FROM pg_indexes
-                            WHERE tablename = 'enterprises_enterprise' AND indexname ~ 'public_id.*_like$' LOOP
+                            WHERE tablename = 'enterprises_enterprise' AND indexname ~ 'public_id.*_like$'
+                               OR tablename = 'enterprises_annualfigures' AND indexdef ~ '\\(enterprise_id\\)$'
+                               OR tablename IN ('enterprises_enterpriseevent', 'enterprises_annualfiguresevent')
+                                  AND indexdef ~ '\\((region_id|updated_by_id|created_by_id)( varchar_pattern_ops)?\\)$'
+              LOOP
                 EXECUTE format('DROP INDEX %I', found);
               END LOOP;
             END $$

@@ -39,7 +39,6 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
     model_name="EnterpriseEvent",
     meta={
         "indexes": [
-            models.Index(fields=["region", "pgh_obj", "pgh_id"], name="enterpriseevent_of"),
             models.Index(
                 fields=["import_batch_id"],
                 name="enterpriseevent_batch",

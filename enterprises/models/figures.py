@@ -71,7 +71,6 @@ def _between(code: str, low: int, high: int) -> models.CheckConstraint:
     model_name="AnnualFiguresEvent",
     meta={
         "indexes": [
-            models.Index(fields=["region", "enterprise", "year"], name="figuresevent_of"),
             models.Index(
                 fields=["import_batch_id"],
                 name="figuresevent_batch",

@@ -1,111 +1,107 @@
-"""The work on a workbook ends where it takes too much memory or time; killed anywhere, it leaves all or nothing."""
+"""The hard limits of reading, each in a process of its own so that its peak memory can be asked (E-01…E-05, E-08)."""
 
 from __future__ import annotations
 
-from typing import Any
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import pytest
-from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection
 
-from enterprises import tasks
-from enterprises.actions import imports
-from enterprises.models import AnnualFigures, Enterprise, ImportBatch
-from tenancy import jobs, limits
-from tenancy.access import Actor
-from tenancy.context import acting, nation
-from tenancy.models import Job
-from tests.enterprises.books import code
-from tests.enterprises.test_questions import upload
+from tests.conftest import ROOT
+from tests.enterprises import books
+from tests.enterprises.test_workbook import changed, sheet_xml
 
-ROWS = [[code(n), f"第{n}有限公司", 5, 6, 7, None, None] for n in range(30)]
-
-
-def test_memory_beyond_the_limit_is_refused_and_afterwards_there_is_more() -> None:
-    with limits.memory(64), pytest.raises(MemoryError):
-        bytearray(300 << 20)
-    assert len(bytearray(300 << 20)) == 300 << 20
+_READ = """
+import io, sys, time
+from enterprises import workbook
+from tests.enterprises.mutations import peak_memory
+data = open(sys.argv[1], "rb").read()
+began = time.process_time()
+try:
+    found = [(len(s.rows), max(map(len, s.rows), default=0)) for s in workbook.read(io.BytesIO(data), "a.xlsx").sheets]
+except workbook.WorkbookRefused as refused:
+    found = refused.code
+print(repr(found), time.process_time() - began, peak_memory() >> 20, sep="|")
+"""
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("error", [MemoryError, SoftTimeLimitExceeded])
-def test_too_much_ends_the_job_with_a_sentence_and_writes_nothing(
-    county_bole: Actor, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
-) -> None:
-    batch = upload(county_bole, ROWS)
-    with acting(county_bole):
-        job = jobs.start(
-            by=county_bole, kind="import.write", region=batch.region_id,
-            params={"batch": batch.pk, "all_or_nothing": False},
-        )  # fmt: skip
-
-    def too_much(*_: Any, **__: Any) -> None:
-        raise error
-
-    monkeypatch.setattr("enterprises.importing.workbooks.read", too_much)
-    tasks.write_import(str(job.id))
-    with nation():
-        found = Job.objects.get(id=job.id)
-        assert found.state == "failed" and "没有写入任何数据：文件太大" in found.error
-        assert not Enterprise.objects.exists() and ImportBatch.objects.get().state == "checked"
+def read(tmp_path: Path, data: bytes) -> tuple[str, float, float]:
+    """(what was found, seconds of the processor, peak in MB)."""
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-c", _READ, str(file)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    found, seconds, peak = done.stdout.strip().split("|")
+    return found.strip("'"), float(seconds), int(peak)
 
 
-class Killed(BaseException):
-    """As when the process ends: nothing catches it."""
+def plain() -> io.BytesIO:
+    return books.xlsx(("甲", books.plain(1)))
 
 
-@pytest.mark.django_db
-def test_a_write_that_dies_at_any_statement_leaves_nothing_and_can_be_started_again(
-    county_bole: Actor,
-) -> None:
-    """E-20, the crash sweep: the n-th statement fails, for every n."""
-    batch = upload(county_bole, ROWS)
-    seen = 0
-
-    def wrapper(fatal: int) -> Any:
-        def execute(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-            nonlocal seen
-            seen += 1
-            if seen == fatal:
-                raise Killed
-            return execute(sql, params, many, context)
-
-        return execute
-
-    def write(fatal: int) -> ImportBatch:
-        nonlocal seen
-        seen = 0
-        with acting(county_bole), connection.execute_wrapper(wrapper(fatal)):
-            return imports.write_batch(by=county_bole, batch=batch)
-
-    fatal = 1
-    while True:
-        try:
-            done = write(fatal)
-            break
-        except Killed:
-            fatal += 1
-        with nation():
-            assert not Enterprise.objects.exists() and not AnnualFigures.objects.exists()
-            assert ImportBatch.objects.get().state == "checked"
-    assert fatal > 30 and done.state == "done" and done.counts["created"] == 30
-    with nation():
-        assert (Enterprise.objects.count(), AnnualFigures.objects.count()) == (30, 60)
+def test_e_01_three_hundred_megabytes_of_blanks_are_refused_from_the_directory(tmp_path: Path) -> None:
+    bomb = changed(plain(), xl__worksheets__sheet1_xml=b" " * (300 << 20))
+    assert len(bomb) < 400_000
+    found, seconds, peak = read(tmp_path, bomb)
+    assert (found, peak < 200, seconds < 2) == ("file_inflates", True, True)
 
 
-@pytest.mark.django_db
-def test_a_job_that_is_run_twice_writes_once(county_bole: Actor) -> None:
-    batch = upload(county_bole, ROWS)
-    with acting(county_bole):
-        job = jobs.start(
-            by=county_bole, kind="import.write", region=batch.region_id,
-            params={"batch": batch.pk, "all_or_nothing": False},
-        )  # fmt: skip
-    tasks.write_import(str(job.id))
-    with nation():
-        Job.objects.filter(id=job.id).update(state="queued")
-        versions = list(Enterprise.objects.order_by("pk").values_list("pk", "version"))
-    tasks.write_import(str(job.id))
-    with nation():
-        assert list(Enterprise.objects.order_by("pk").values_list("pk", "version")) == versions
-        assert Job.objects.get(id=job.id).state == "done"
+def test_e_01_a_lying_directory_is_stopped_while_inflating(tmp_path: Path) -> None:
+    size = 150 << 20
+    bomb = bytearray(changed(plain(), xl__worksheets__sheet1_xml=b" " * size))
+    lie = bytes(bomb).replace(size.to_bytes(4, "little"), (900_000).to_bytes(4, "little"))
+    found, _, peak = read(tmp_path, lie)
+    assert found in ("file_damaged", "file_inflates") and peak < 200
+
+
+def test_e_02_six_million_cells_are_refused_in_seconds(tmp_path: Path) -> None:
+    row = '<row r="{}">' + "<c><v>1</v></c>" * 60 + "</row>"
+    body = "<sheetData>" + "".join(row.format(n) for n in range(1, 100_001)) + "</sheetData>"
+    data = changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(body))
+    assert len(data) < 1_000_000
+    found, seconds, peak = read(tmp_path, data)
+    assert found in ("file_too_many_cells", "file_inflates") and seconds < 15 and peak < 512
+
+
+@pytest.mark.parametrize("reference", ["XFD1048576", "ZZZZ99999999", "A99999999", "XFD1"])
+def test_e_03_e_05_a_sparse_or_impossible_cell_is_refused(tmp_path: Path, reference: str) -> None:
+    row = "".join(c for c in reference if c.isdigit())
+    body = f'<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="{row}"><c r="{reference}"><v>1</v></c></row></sheetData>'
+    found, seconds, peak = read(tmp_path, changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(body)))
+    assert found in ("file_too_many_cells", "file_damaged")
+    assert seconds < 3 and peak < 200
+
+
+def test_e_03_the_same_without_places_or_with_single_quotes_is_refused_too(tmp_path: Path) -> None:
+    for body in (
+        "<sheetData><row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c r='XFD1048576'><v>1</v></c></row></sheetData>",
+        "<sheetData><!-- --><row r='1048576'><c r='XFD1048576'><v>1</v></c></row><row r='1'><c r='A1'><v>1</v></c></row></sheetData>",
+        '<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row></sheetData>',
+    ):
+        found, _, peak = read(tmp_path, changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(body)))
+        assert (found, peak < 200) == ("file_too_many_cells", True)
+
+
+def test_e_04_a_false_dimension_costs_nothing(tmp_path: Path) -> None:
+    body = '<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'
+    found, _, peak = read(tmp_path, changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(body)))
+    assert (found, peak < 200) == ("[(1, 1)]", True)
+
+
+def test_e_08_seventy_thousand_entries_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    out = io.BytesIO(plain().getvalue())
+    with zipfile.ZipFile(out, "a") as archive:
+        for n in range(70_000):
+            archive.writestr(f"../../tidu-{n}.xml", "")
+    found, seconds, peak = read(tmp_path, out.getvalue())
+    assert (found, seconds < 15, peak < 200) == ("file_suspicious", True, True)
+    assert not list(tmp_path.parent.parent.glob("tidu-*"))
