@@ -194,6 +194,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 UPLOAD_MAX_BYTES = 32 * 1024 * 1024
+# Exports: a longer list is written by a worker, a file is kept for a month, its record for ever.
+EXPORT_ROWS_AT_ONCE = 5_000
+EXPORTS_AN_HOUR = env.int("TIDU_EXPORTS_AN_HOUR", default=30)
+EXPORT_KEPT_DAYS = 30
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- language and time -----------------------------------------------------------------------------

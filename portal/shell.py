@@ -77,6 +77,7 @@ class Shell:
                     (_("今日工作"), "home", "layout-list", ""),
                     (_("企业名录"), "registry", "building-2", "enterprises.view"),
                     (_("数据导入"), "enterprises:imports", "file-up", "enterprises.import"),
+                    (_("导出记录"), "exports", "file-down", "lists.export"),
                 ],
             ),
             (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from django.http import HttpRequest
 
 from tenancy.access import Actor
@@ -13,6 +16,15 @@ class ActedRequest(HttpRequest):
 
     actor: Actor
     postings: list[Posting]
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def one_snapshot(view: View) -> View:
+    """A view whose questions all see the data of one moment; the middleware opens its transaction so."""
+    view.one_snapshot = True  # type: ignore[attr-defined]
+    return view
 
 
 def whole_number(text: str) -> int | None:

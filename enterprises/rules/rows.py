@@ -21,6 +21,8 @@ from enterprises.rules.text import half_width, key
 from enterprises.rules.uscc import normalise
 
 _MOST_LISTED = 20
+#: the sheet that our own export prints its conditions and moment on; nobody needs a warning about it
+NOTES_SHEET = "导出说明"
 
 
 class Record(NamedTuple):
@@ -120,7 +122,7 @@ def read(
             continue
         table = find_table(sheet, year, own)
         if table is None:
-            if any(any(not is_blank(v) for v in row) for row in sheet.rows):
+            if sheet.name != NOTES_SHEET and any(any(not is_blank(v) for v in row) for row in sheet.rows):
                 reading.problems.append(Problem("warning", "sheet_without_table", sheet=sheet.name))
             continue
         if table.missing:

@@ -9,6 +9,8 @@ import unicodedata
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 #: C0 and C1 controls without tab, line feed and carriage return
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+#: what no XML file can hold
+_NO_XML = re.compile("[\ufffe\uffff]")
 #: what makes a spreadsheet take a text for a formula, and the apostrophe that says it is none
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _BLANKS = re.compile(r"\s+")
@@ -46,3 +48,8 @@ def disarmed(text: str) -> str:
 def armed(text: str) -> str:
     """Takes off the apostrophe that `disarmed` puts before a formula's first character."""
     return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+
+
+def visible(text: str) -> str:
+    """Text without control characters and what no workbook can hold: each is shown as the replacement character."""
+    return _NO_XML.sub("\ufffd", CONTROL.sub("\ufffd", text))
