@@ -7,10 +7,8 @@ import unicodedata
 
 #: zero-width and direction characters, soft hyphen, byte-order mark
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-#: C0 and C1 controls without tab, line feed and carriage return
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-#: what no XML file can hold
-_NO_XML = re.compile("[\ufffe\uffff]")
+#: C0 and C1 controls without tab, line feed and carriage return; and what no XML file can hold
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 #: what makes a spreadsheet take a text for a formula, and the apostrophe that says it is none
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _BLANKS = re.compile(r"\s+")
@@ -51,5 +49,5 @@ def armed(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text without control characters and what no workbook can hold: each is shown as the replacement character."""
-    return _NO_XML.sub("\ufffd", CONTROL.sub("\ufffd", text))
+    """Text without control characters: each is shown as the replacement character."""
+    return CONTROL.sub("\ufffd", text)
