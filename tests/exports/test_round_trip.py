@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from enterprises.actions import import_workbook
@@ -63,6 +63,18 @@ def registry() -> list[dict[str, Any]]:
     return [
         *Enterprise.objects.order_by("uscc").values(*own),
         *AnnualFigures.objects.order_by("enterprise__uscc", "year").values(*figures),
+    ]
+
+
+def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Any]:
+    """What changed, value by value; a row that is missing or new as a whole."""
+    if len(before) != len(after):
+        return [row for row in [*before, *after] if row not in before or row not in after]
+    return [
+        (key, old[key], new[key])
+        for old, new in zip(before, after, strict=True)
+        for key in old
+        if old[key] != new[key]
     ]
 
 
@@ -156,6 +168,8 @@ def _keep(n: int, made: tuple[Any, ...]) -> None:
 
 @settings(
     max_examples=40,
+    # Whole registries shrink for minutes; the differences that the test prints are small.
+    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
@@ -177,12 +191,12 @@ def test_every_field_of_three_years_comes_back_to_the_last_character_f02(
             file, record = made(county_bole, suffix)
             result = back(county_bole, file, record)
             errors = [p for p in result.problems if p.is_error]
-            assert (result.rows, result.unchanged, errors) == (count, count, []), suffix
-            assert registry() == before
+            assert (differences(before, registry()), errors) == ([], []), suffix
+            assert (result.rows, result.unchanged) == (count, count), suffix
             with emptied():
                 result = back(county_bole, file, record)
                 assert (result.created, result.failed) == (count, 0), suffix
-                assert registry() == before, suffix
+                assert differences(before, registry()) == [], suffix
         transaction.set_rollback(True)
 
 
