@@ -26,10 +26,10 @@ def clean(text: str) -> str:
 
 
 def half_width(text: str) -> str:
-    """NFKC without invisible characters and without blanks at the ends: for values, not for names."""
-    if text.isascii():
+    """NFKC without invisible or control characters and blanks at the ends: for values, not for names."""
+    if text.isascii() and text.isprintable():
         return text.strip()
-    return unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).strip()
+    return unicodedata.normalize("NFKC", CONTROL.sub("", INVISIBLE.sub("", text))).strip()
 
 
 def key(text: str) -> str:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from enterprises.actions import import_workbook
 from enterprises.models import AnnualFigures, Enterprise
-from enterprises.rules.cells import Place, converter
+from enterprises.rules.cells import CLEAR, Place, converter
 from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS, NUMERIC_CHOICES, Field
 from enterprises.rules.text import armed, disarmed
 from enterprises.workbook import MAX_CELLS, MAX_ROWS
@@ -259,6 +259,13 @@ def test_a_chosen_year_without_its_own_title_comes_back_into_that_year(suffix: s
             figures = AnnualFigures.objects.values_list("year", "net_profit", "revenue")
             assert list(figures) == [(2024, Decimal("-0.01"), None)]
         assert registry() == before
+
+
+@pytest.mark.parametrize("hidden", ["\x0b", "\x01", "\u200b", "\ufffe"])
+def test_a_word_for_unknown_with_a_hidden_character_is_not_kept_as_text(hidden: str) -> None:
+    convert = converter(BY_CODE["leading_product"], unit="", place=Place({}, TODAY))
+    assert [convert(word + hidden) for word in ("-", "N/A", "不详")] == [None, None, None]
+    assert convert(f"清{hidden}除") is CLEAR
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "'a", "''=1", "普通", "", "a=1"])
