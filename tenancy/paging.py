@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import QuerySet
@@ -40,7 +41,11 @@ def key_pages(rows: QuerySet[Any], size: int) -> Iterator[list[Any]]:
     One query through a cursor of the server: no page is searched again (as OFFSET would), and neither
     side holds more than a page. Only inside a transaction, where it also works behind PgBouncer.
     """
+    try:
+        question = rows.values_list("pk").query.sql_with_params()
+    except EmptyResultSet:  # `none()`, or a condition that nothing can meet
+        return
     with connection.chunked_cursor() as cursor:
-        cursor.execute(*rows.values_list("pk").query.sql_with_params())
+        cursor.execute(*question)
         while page := cursor.fetchmany(size):
             yield [row[0] for row in page]

@@ -197,7 +197,9 @@ _VALUES = {
     "tier": lambda row: tier_title(row["tier"]) or _("未入梯度"),
     "industry": lambda row: row["industry_code"],
     "size": lambda row: registry.size_title(row["answer"].get("size_class", "")),
-    "revenue": lambda row: None if row["now"].get("revenue") is None else row["now"]["revenue"] / _WAN,
+    "revenue": lambda row: (
+        None if row["now"].get("revenue") is None else (row["now"]["revenue"] / _WAN).normalize()
+    ),
     "growth": lambda row: _rounded(
         registry.growth(row["now"].get("main_revenue"), row["before"].get("main_revenue")), "0.1"
     ),

@@ -105,7 +105,11 @@ def _stored(field: Field) -> Callable[[str], str | None]:
 _TEXTS = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=40),
-    st.builds(lambda a, b: a + b, st.sampled_from(["=", "+", "-", "@", "'", "_x0041_", "\ufffe"]), st.text(max_size=9)),
+    st.builds(
+        lambda a, b: a + b,
+        st.sampled_from(["=", "+", "-", "@", "'", "_x0041_", "\ufffe"]),
+        st.text(max_size=9),
+    ),
 ).map(lambda text: text.replace("\0", ""))
 
 
@@ -248,11 +252,15 @@ def test_a_search_for_a_year_or_a_unit_that_is_printed_in_the_file_changes_no_am
 
 
 @pytest.mark.parametrize("suffix", ["xlsx", "csv"])
-def test_a_chosen_year_without_its_own_title_comes_back_into_that_year(suffix: str, county_bole: Actor) -> None:
+def test_a_chosen_year_without_its_own_title_comes_back_into_that_year(
+    suffix: str, county_bole: Actor
+) -> None:
     with acting(county_bole):
         _filled(county_bole)
         before = registry()
-        file, record = made(county_bole, suffix, columns=("uscc", "name", "net_profit", "revenue"), years=(2024,))
+        file, record = made(
+            county_bole, suffix, columns=("uscc", "name", "net_profit", "revenue"), years=(2024,)
+        )
         assert record.years == [2024] and len(record.columns) == 4
         with emptied():
             back(county_bole, file, record)
