@@ -94,7 +94,7 @@ class Exports(_Trail):
             Column("format", _("格式"), lambda r: r.format),
             Column("conditions", _("条件"), lambda r: r.conditions),
             Column("years", _("年度"), lambda r: "、".join(str(year) for year in r.years)),
-            Column("columns", _("列数"), lambda r: len(r.columns)),
+            Column("columns", _("所选列"), lambda r: len(r.columns)),
             Column("rows", _("行数"), lambda r: r.rows),
             Column("bytes", _("字节"), lambda r: r.bytes),
             Column("sha256", "SHA-256", lambda r: r.sha256),
