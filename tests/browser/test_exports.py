@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,6 +44,11 @@ def filled(portal: Portal, django_db_blocker: Any) -> Iterator[Portal]:
     yield portal
 
 
+def _book(download: Any) -> Any:
+    # The browser keeps a download under a name without a suffix.
+    return openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
+
+
 def _look(page: Any, name: str) -> None:
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
@@ -62,7 +68,7 @@ def test_an_official_exports_with_one_click_and_with_chosen_columns(
     with page.expect_download() as download:
         page.click("form:has(input[value=registry]) button[value=xlsx]")
     assert download.value.suggested_filename.endswith(".xlsx")
-    book = openpyxl.load_workbook(download.value.path())
+    book = _book(download)
     assert book.sheetnames == ["企业名录", "导出说明"] and book.active.max_row == 31
     page.click("a:has-text('选列和年度')")
     page.wait_for_url("**/exports/new/**")
@@ -76,7 +82,7 @@ def test_an_official_exports_with_one_click_and_with_chosen_columns(
     _look(page, f"saved-{width}")
     with page.expect_download() as download:
         page.click(f"button[aria-label='按“报表 {width}”导出']")
-    heads = [cell.value for cell in openpyxl.load_workbook(download.value.path()).active[1]]
+    heads = [cell.value for cell in _book(download).active[1]]
     assert "高新技术企业有效期至" not in heads and "2025年从业人员（人）" in heads
     page.goto(filled.url("/exports/"))
     _look(page, f"exports-{width}")
@@ -95,4 +101,4 @@ def test_the_rows_that_were_ticked_are_exported(filled: Portal, page_as: Callabl
         page.check(f"[data-pick] >> nth={n}")
     with page.expect_download() as download:
         page.click("text=导出所选")
-    assert openpyxl.load_workbook(download.value.path()).active.max_row == 4
+    assert _book(download).active.max_row == 4
