@@ -304,3 +304,16 @@ def test_the_code_of_a_place_leads_back_to_it_alone(top: str) -> None:
         names = _region_names(top)
         for place in Region.objects.counties_under(top):
             assert names[place.code] == place.path, place
+
+
+@pytest.mark.xfail(strict=True, reason="the reader takes the mark that occurs most often for the delimiter")
+def test_a_narrow_csv_with_many_commas_in_its_text_comes_back(county_bole: Actor) -> None:
+    with acting(county_bole):
+        for n in range(3):
+            made_up = Enterprise(region_id=BOLE, uscc=code(n), leading_product="，".join("零部件" * 5))
+            made_up.set_name(f"第{n}公司")
+            made_up.save()
+        before = registry()
+        file, record = made(county_bole, "csv", columns=("uscc", "name", "leading_product"), years=())
+        result = back(county_bole, file, record)
+        assert (result.rows, result.unchanged, differences(before, registry())) == (3, 3, [])
