@@ -1,41 +1,82 @@
-"""The registry as a table: xlsx and csv that come back in unchanged.
+"""Lists as tables, with chosen columns: django-import-export's resources, read in bounded memory.
 
-Headers are the canonical ones with the year in front, codes stay text, money is 万元. Text that a
-spreadsheet would take for a formula gets an apostrophe in csv, and the import takes it off again; in
-xlsx it is written as text and needs none. Control characters are shown as �.
+The registry's own table comes back in unchanged: headers are the canonical ones with the year in front,
+codes stay text, money is 万元. Control characters are shown as �. How a table becomes a file is the
+business of `enterprises.sheets`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import Any, NamedTuple
 
-import xlsxwriter
 from django.db.models import QuerySet
 from import_export import fields, resources
 
 from enterprises.models import AnnualFigures, Enterprise
 from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS, Field
-from enterprises.rules.text import CONTROL, disarmed
+from enterprises.rules.text import visible
 from tenancy.models import Region
+from tenancy.paging import key_pages
 
-_PAGE = 2_000
 _WAN = Decimal(10_000)
 
 
-def visible(text: str) -> str:
-    """Text without control characters: each is shown as the replacement character."""
-    return CONTROL.sub("\ufffd", text)
+class Column(NamedTuple):
+    """One column of a list: `value` takes it out of a row as text, a whole number, a Decimal or None."""
+
+    code: str
+    title: str
+    value: Callable[[Any], Any]
+
+
+class ListResource(resources.Resource):
+    """A list with chosen columns. Rows are fetched page by page, in the order of the query."""
+
+    page = 2_000
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__()
+        self.columns = tuple(columns)
+        self.fields = {c.code: fields.Field(column_name=c.title, attribute=c.code) for c in self.columns}
+
+    def get_export_order(self, selected_fields: Any = None) -> list[str]:
+        return list(self.fields)
+
+    def get_export_headers(self, selected_fields: Any = None) -> list[str]:
+        return [column.title for column in self.columns]
+
+    def fetch(self, rows: QuerySet[Any], keys: list[Any]) -> list[Any]:
+        """What one page needs, in the order of the keys. One query here; a list that needs more adds its own."""
+        found = {row.pk: row for row in rows.order_by().filter(pk__in=keys)}
+        return [found[key] for key in keys if key in found]
+
+    def iter_queryset(self, queryset: QuerySet[Any]) -> Iterator[Any]:
+        for keys in key_pages(queryset, self.page):
+            yield from self.fetch(queryset, keys)
+
+    def export_resource(self, instance: Any, selected_fields: Any = None, **kwargs: Any) -> list[Any]:
+        """One row. A text that no cell could show is made visible here, for every list."""
+        row = []
+        for column in self.columns:
+            value = column.value(instance)
+            row.append(visible(value) if type(value) is str else value)
+        return row
+
+    def rows(self, queryset: QuerySet[Any]) -> Iterator[list[Any]]:
+        """The rows of a list in its order. One query for the keys, and those of `fetch` for each page."""
+        return map(self.export_resource, self.iter_queryset(queryset))
+
+
+# --- the registry, as it comes back in -------------------------------------------------------------
 
 
 def shown(field: Field, row: Any) -> Any:
-    """A fact as the workbook has it: text, or a number where a number may stand."""
+    """A fact as the workbook has it: text, or a number where a number may stand; None where unknown."""
     value = getattr(row, field.code, None)
     if value is None:
-        return ""
+        return None
     if field.kind == "money":
         return _plain(value / _WAN)
     if field.kind in ("percent", "score"):
@@ -43,13 +84,16 @@ def shown(field: Field, row: Any) -> Any:
     if field.kind == "yes_no":
         return "是" if value else "否"
     if field.kind == "choice":
-        return next(word for stored, word, _ in field.choices if stored == str(value))
+        return _WORDS[field.code][str(value)]
     if field.kind == "date":
         month_only = field.code == "established_on" and row.established_month_only
         return value.strftime("%Y-%m") if month_only else value.isoformat()
-    if field.kind == "count":
-        return value
-    return visible(str(value))
+    return value
+
+
+_WORDS = {
+    f.code: {stored: word for stored, word, _ in f.choices} for f in (*ENTERPRISE_FIELDS, *FIGURE_FIELDS)
+}
 
 
 def _plain(value: Decimal) -> Decimal:
@@ -61,119 +105,46 @@ def header_of(field: Field, year: int | None) -> str:
     return f"{year}年{field.header}" if year is not None else field.header
 
 
-class EnterpriseResource(resources.ModelResource):
-    """The list's export with chosen columns; `years` are the years whose figures stand in it.
+#: the registry's facts in the order of the export: what lies on the enterprise, then what belongs to a year
+IDENTITY_CODES = ("uscc", "name", "region", *(f.code for f in ENTERPRISE_FIELDS if f.code != "name"))
+FIGURE_CODES = tuple(f.code for f in FIGURE_FIELDS)
 
-    Figures are fetched page by page, two queries for each 2,000 enterprises.
+
+class EnterpriseResource(ListResource):
+    """The registry with chosen facts; `years` are the years whose figures stand in it.
+
+    Three queries for each page of 2,000 enterprises, one of them for the places, once.
     """
 
-    class Meta:
-        model = Enterprise
-        fields = ()
-        use_bulk = False
-
     def __init__(self, *, years: Sequence[int] = (), codes: Sequence[str] | None = None) -> None:
-        super().__init__()
         self.years = tuple(years)
-        chosen = set(codes) if codes is not None else None
         self._regions: dict[str, str] = {}
-        self.fields: dict[str, fields.Field] = {}
-        for code in ("uscc", "name", "region"):
-            if chosen is None or code in chosen:
-                self._add(BY_CODE[code], None)
-        for field in ENTERPRISE_FIELDS:
-            if field.code != "name" and (chosen is None or field.code in chosen):
-                self._add(field, None)
+        chosen = {*IDENTITY_CODES, *FIGURE_CODES} if codes is None else set(codes)
+        columns = [self._own(BY_CODE[code]) for code in IDENTITY_CODES if code in chosen]
         for year in self.years:
-            for field in FIGURE_FIELDS:
-                if chosen is None or field.code in chosen:
-                    self._add(field, year)
+            columns += [self._figure(field, year) for field in FIGURE_FIELDS if field.code in chosen]
+        super().__init__(columns)
 
-    def _add(self, field: Field, year: int | None) -> None:
-        self.fields[f"{field.code}:{year or ''}"] = fields.Field(
-            column_name=header_of(field, year), attribute=field.code
-        )
+    def _own(self, field: Field) -> Column:
+        if field.code == "region":
+            return Column("region", field.header, lambda e: self._regions.get(e.region_id, ""))
+        return Column(field.code, field.header, lambda e: shown(field, e))
 
-    def get_export_order(self, selected_fields: Any = None) -> list[str]:
-        return list(self.fields)
+    def _figure(self, field: Field, year: int) -> Column:
+        def value(enterprise: Any) -> Any:
+            figures = enterprise.shown_figures.get(year)
+            return None if figures is None else shown(field, figures)
 
-    def get_export_headers(self, selected_fields: Any = None) -> list[str]:
-        return [field.column_name for field in self.fields.values()]
+        return Column(f"{field.code}:{year}", header_of(field, year), value)
 
-    def export_resource(self, instance: Any, selected_fields: Any = None, **kwargs: Any) -> list[Any]:
-        """One row. The figures of `years` are looked for in `instance.shown_figures`, else queried."""
-        by_year = getattr(instance, "shown_figures", None)
-        if by_year is None:
-            by_year = {f.year: f for f in instance.figures.filter(year__in=self.years)}
-        row = []
-        for key in self.fields:
-            code, _, year = key.partition(":")
-            if code == "region":
-                row.append(self._region(instance.region_id))
-            elif year:
-                row.append(shown(BY_CODE[code], by_year.get(int(year))))
-            else:
-                row.append(shown(BY_CODE[code], instance))
-        return row
-
-    def _region(self, path: str) -> str:
+    def fetch(self, rows: QuerySet[Any], keys: list[Any]) -> list[Any]:
         if not self._regions:
             self._regions = dict(Region.objects.values_list("path", "code"))
-        return self._regions.get(path, "")
-
-    def rows(self, queryset: QuerySet[Enterprise]) -> Iterator[list[Any]]:
-        """The rows of a list in its order, in bounded memory."""
-        start = 0
-        while page := list(queryset[start : start + _PAGE]):
-            figures: dict[int, dict[int, AnnualFigures]] = {}
-            if self.years:
-                for found in AnnualFigures.objects.filter(
-                    enterprise_id__in=[e.pk for e in page], year__in=self.years
-                ):
-                    figures.setdefault(found.enterprise_id, {})[found.year] = found
-            for enterprise in page:
-                enterprise.shown_figures = figures.get(enterprise.pk, {})  # type: ignore[attr-defined]
-                yield self.export_resource(enterprise)
-            start += _PAGE
-
-    def csv(self, queryset: QuerySet[Enterprise]) -> Iterator[bytes]:
-        """csv in UTF-8 with a BOM, as Excel and WPS expect it, in pieces to be streamed."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer)
-        yield "\ufeff".encode()
-        writer.writerow(self.get_export_headers())
-        for n, row in enumerate(self.rows(queryset), 1):
-            writer.writerow([disarmed(value) if isinstance(value, str) else _text(value) for value in row])
-            if n % 500 == 0:
-                yield buffer.getvalue().encode()
-                buffer.seek(0)
-                buffer.truncate()
-        yield buffer.getvalue().encode()
-
-    def xlsx(self, queryset: QuerySet[Enterprise], file: BinaryIO, *, sheet: str = "企业") -> int:
-        """Writes the list as a workbook in constant memory; returns the number of rows. Text stays text."""
-        book = xlsxwriter.Workbook(
-            file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        )
-        page = book.add_worksheet(sheet)
-        text = book.add_format({"num_format": "@"})
-        head = book.add_format({"bold": True, "num_format": "@"})
-        for column, title in enumerate(self.get_export_headers()):
-            page.write_string(0, column, title, head)
-        count = 0
-        for count, row in enumerate(self.rows(queryset), 1):
-            for column, value in enumerate(row):
-                if isinstance(value, str):
-                    if value:
-                        page.write_string(count, column, value, text)
-                elif isinstance(value, Decimal) and len(value.as_tuple().digits) > 15:
-                    page.write_string(count, column, _text(value), text)
-                else:
-                    page.write_number(count, column, value)
-        page.freeze_panes(1, 2)
-        book.close()
-        return count
-
-
-def _text(value: Any) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+        found = Enterprise.objects.in_bulk(keys)
+        figures: dict[int, dict[int, AnnualFigures]] = {}
+        if self.years:
+            for each in AnnualFigures.objects.filter(enterprise_id__in=keys, year__in=self.years):
+                figures.setdefault(each.enterprise_id, {})[each.year] = each
+        for enterprise in found.values():
+            enterprise.shown_figures = figures.get(enterprise.pk, {})  # type: ignore[attr-defined]
+        return [found[key] for key in keys if key in found]

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from enterprises.rules.headers import recognise
 from enterprises.rules.sheet import Broken, Percent, Scaled, Sheet, Workbook
 from enterprises.sheetparser import parse_sheet
 from enterprises.sheetxml import (
@@ -137,14 +138,24 @@ def _csv(data: bytes, name: str) -> Workbook:
 
 
 def _delimiter(text: str) -> str:
-    """The mark that stands most often in a usual line; titles and texts may have others."""
+    """The mark that parts a line into most known headers, or that stands most often in a usual line.
+
+    Titles and texts may have others, and more of them.
+    """
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
 
-    def usual(mark: str) -> int:
+    def fits(mark: str) -> tuple[int, int]:
+        headers = max(
+            (
+                sum(recognise(part.strip('"')).field is not None for part in line[:4_000].split(mark))
+                for line in lines
+            ),
+            default=0,
+        )
         counts = sorted(line.count(mark) for line in lines)
-        return counts[len(counts) // 2] if counts else 0
+        return headers if headers > 1 else 0, counts[len(counts) // 2] if counts else 0
 
-    return max(",\t;，|", key=usual)
+    return max(",\t;，|", key=fits)
 
 
 # --- xlsx ------------------------------------------------------------------------------------------

@@ -199,6 +199,10 @@ IMPORT_MEMORY_MB = env.int("IMPORT_MEMORY_MB", default=512)
 IMPORT_SECONDS = env.int("IMPORT_SECONDS", default=900)
 # How often a day an officer is told that a code is registered outside the officer's place.
 ELSEWHERE_ANSWERS_A_DAY = env.int("ELSEWHERE_ANSWERS_A_DAY", default=200)
+# Exports: a longer list is written by a worker, a file is kept for a month, its record for ever.
+EXPORT_ROWS_AT_ONCE = 5_000
+EXPORTS_AN_HOUR = env.int("TIDU_EXPORTS_AN_HOUR", default=30)
+EXPORT_KEPT_DAYS = 30
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- language and time -----------------------------------------------------------------------------

@@ -78,6 +78,7 @@ class Shell:
                     (_("企业名录"), "registry", "building-2", "enterprises.view"),
                     (_("数据导入"), "enterprises:imports", "file-up", "enterprises.import"),
                     (_("上级建议"), "enterprises:proposals", "inbox", "enterprises.import"),
+                    (_("导出记录"), "exports", "file-down", "lists.export"),
                 ],
             ),
             (

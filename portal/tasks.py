@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from celery import shared_task
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,12 +16,15 @@ from cultivation.models import Tier
 from cultivation.queries import stale
 from portal import quarters
 from portal.counting import SHANGHAI
+from portal.exports import actions as exports
+from portal.exports.queries import EXPORT
+from portal.exports.wanted import Wanted
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from tenancy import jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
-from tenancy.models import Job
+from tenancy.models import Job, StoredFile
 
 
 @shared_task
@@ -70,4 +75,32 @@ def judge_changed() -> None:
             )
 
 
+@shared_task
+def make_export(job_id: str) -> None:
+    """Writes a long list to a file, from one snapshot of the data."""
+    jobs.run(job_id, _export, whole=False)
+
+
+def _export(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    with acting(actor, snapshot=True):
+        record = exports.make(by=actor, wanted=Wanted.from_json(job.params), job_id=job.id, progress=progress)
+    return {"url": reverse("export_record", args=[record.public_id])}
+
+
+@shared_task
+def forget_exports() -> None:
+    """Deletes the files of old exports; what was exported stays in the history. Twice is harmless."""
+    before = timezone.now() - timedelta(days=settings.EXPORT_KEPT_DAYS)
+    with nation():
+        old = StoredFile.objects.filter(kind=EXPORT, deleted_at__isnull=True, created_at__lt=before)
+        regions = [
+            str(path) for path in old.values_list("region_id", flat=True).distinct().order_by("region_id")
+        ]
+    for region in regions:
+        actor = system_actor(region, origin="timetable forget-exports")
+        with acting(actor):
+            exports.forget_old(by=actor, region=region, before=before)
+
+
 jobs.sends(REPORT, make_report.delay)
+jobs.sends(EXPORT, make_export.delay)

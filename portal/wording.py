@@ -31,6 +31,7 @@ def permission_title(permission: str) -> str:
         "enterprises.import.forget_personal": _("删除含身份证号的上传文件"),
         "enterprises.decide": _("核定上级建议"),
         "enterprises.export": _("导出名录"),
+        "lists.export": _("导出看得到的列表"),
         "cultivation.view": _("查看评价"),
         "cultivation.evaluate": _("重新评价"),
         "reports.view": _("查看季度报告"),
@@ -51,7 +52,7 @@ def job_title(kind: str) -> str:
         "import.return": _("准备退回的文件"),
         "report": _("生成季度报告"),
         "evaluate": _("评价"),
-        "export": _("导出名录"),
+        "export": _("导出列表"),
     }.get(kind, kind)
 
 
@@ -87,9 +88,24 @@ def action_title(action: str) -> str:
         "enterprises.proposals.decline": _("不采纳上级建议"),
         "enterprises.create": _("新增企业"),
         "enterprises.update": _("修改企业"),
-        "enterprises.export": _("导出名录"),
+        "exports.make": _("导出列表"),
+        "exports.download": _("再次下载导出文件"),
+        "exports.forget": _("删除到期的导出文件"),
         "enterprises.set_state": _("变更企业状态"),
         "cultivation.evaluate": _("评价"),
         "quarters.close": _("季度结账"),
         "reports.render": _("生成季度报告"),
     }.get(action, action)
+
+
+def export_title(listed: str) -> str:
+    return {
+        "registry": _("企业名录"),
+        "overview": _("企业名录一览"),
+        "imports": _("导入记录"),
+        "exports": _("导出记录"),
+        "audit": _("审计记录"),
+        "people": _("人员与岗位"),
+        "jobs": _("我的任务"),
+        "all_jobs": _("后台任务"),
+    }.get(listed, listed)

@@ -24,12 +24,17 @@ def ancestors(path: str) -> list[str]:
 
 
 @contextmanager
-def _local(role: str, values: tuple[str, str, str, str], using: str) -> Iterator[None]:
+def _local(
+    role: str, values: tuple[str, str, str, str], using: str, snapshot: bool = False
+) -> Iterator[None]:
     connection = connections[using]
     with transaction.atomic(using=using):
         nested = len(connection.savepoint_ids) > 0
         with connection.cursor() as cursor:
             before = None
+            if snapshot and not nested:
+                # PostgreSQL takes it before the first question alone, so before the context is set.
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             if nested:
                 cursor.execute(
                     "SELECT current_user, " + ", ".join(f"current_setting('{s}', true)" for s in _SETTINGS)
@@ -53,18 +58,20 @@ def _set(cursor: object, role: str, values: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def acting(actor: Actor, *, using: str = "default") -> Iterator[None]:
+def acting(actor: Actor, *, using: str = "default", snapshot: bool = False) -> Iterator[None]:
     """Act as `actor`: rows of the actor's region and below; for an enterprise's user, its own rows.
 
-    Opens a transaction (or a savepoint in one). Causes one query, two where nested.
+    Opens a transaction (or a savepoint in one). Causes one query, two where nested. With `snapshot` every
+    question inside sees the data of one moment (REPEATABLE READ); an outer transaction decides for its
+    own, so ask for it at the outermost.
     """
     above = ",".join(ancestors(actor.region_path))
     if actor.role == "enterprise":
-        with _local(ENTERPRISE, ("", "", above, str(actor.enterprise_id or "")), using):
+        with _local(ENTERPRISE, ("", "", above, str(actor.enterprise_id or "")), using, snapshot):
             yield
     else:
         path = actor.region_path
-        with _local(OFFICE, (path, path + "~", above, ""), using):
+        with _local(OFFICE, (path, path + "~", above, ""), using, snapshot):
             yield
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.http import HttpRequest
 
@@ -17,6 +18,15 @@ class ActedRequest(HttpRequest):
     postings: list[Posting]
     #: run after the answer, in a transaction of their own
     afterwards: list[Callable[[], object]]
+
+
+View = TypeVar("View", bound=Callable[..., object])
+
+
+def one_snapshot(view: View) -> View:
+    """A view whose questions all see the data of one moment; the middleware opens its transaction so."""
+    view.one_snapshot = True  # type: ignore[attr-defined]
+    return view
 
 
 def whole_number(text: str) -> int | None:

@@ -10,6 +10,7 @@ from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
@@ -104,7 +105,7 @@ class ActingMiddleware:
             and not self._second_factor(request)
         ):
             return _whole_page(request, "/accounts/2fa/")
-        with acting(actor):
+        with acting(actor, snapshot=_one_snapshot(request)):
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -150,6 +151,14 @@ class ActingMiddleware:
         from allauth.mfa.utils import is_mfa_enabled
 
         return is_mfa_enabled(request.user)
+
+
+def _one_snapshot(request: HttpRequest) -> bool:
+    """Whether the view asks for it (`tenancy.http.one_snapshot`); the transaction begins before the view does."""
+    try:
+        return getattr(resolve(request.path_info).func, "one_snapshot", False)
+    except Resolver404:
+        return False
 
 
 def _whole_page(request: HttpRequest, target: str) -> HttpResponse:

@@ -16,6 +16,8 @@ from enterprises.actions import entry, returning
 from enterprises.actions.imports import check_upload
 from enterprises.models import Enterprise, ImportBatch
 from portal import quarters
+from portal.exports import actions as exports
+from portal.exports.wanted import Wanted
 from portal.models import Report
 from portal.reports.closed import Quarter
 from tenancy import files, jobs
@@ -63,8 +65,16 @@ def sibling_of_bole(own: Enterprise) -> Enterprise:
 
 
 @pytest.fixture
-def suffix_of_bole() -> str:
-    return "csv"
+def export_of_bole(cast: Any, own: Enterprise) -> str:
+    with acting(cast["county"]):
+        return exports.make(by=cast["county"], wanted=Wanted("registry", "csv")).public_id
+
+
+@pytest.fixture
+def columns_of_bole(cast: Any) -> str:
+    with acting(cast["county"]):
+        wanted = Wanted("registry", "csv", ("uscc", "name"))
+        return exports.save_columns(by=cast["county"], wanted=wanted, name="常用").public_id
 
 
 @pytest.fixture

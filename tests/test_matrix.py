@@ -63,7 +63,17 @@ ROUTES: dict[str, Route] = {
     "access": Route("access.view"),
     "audit": Route("audit.view"),
     "registry": Route("enterprises.view"),
-    "export": Route("enterprises.export", owned="suffix"),
+    "exports": Route("lists.export"),
+    "new_export": Route("lists.export"),
+    "make_export": Route("lists.export", "POST", fine=(404,)),
+    "export_record": Route("enterprises.export", owned="export"),
+    "export_again": Route("enterprises.export", "POST", owned="export"),
+    "export_file": Route("enterprises.export", owned="export"),
+    "save_columns": Route("lists.export", "POST", fine=(404,)),
+    "rename_columns": Route(
+        "lists.export", "POST", owned="columns", elsewhere="test_a_choice_of_columns_is_its_officers_alone"
+    ),
+    "delete_columns": Route("lists.export", "POST", owned="columns", elsewhere="as the renaming"),
     "enterprise": Route("enterprises.view", owned="enterprise", also=("enterprise",)),
     "judgement": Route("cultivation.view", owned="enterprise", also=("enterprise",)),
     "try_out": Route("cultivation.view", owned="enterprise", also=("enterprise",)),
@@ -110,7 +120,7 @@ ROUTES: dict[str, Route] = {
 }
 
 #: objects that are everybody's: no neighbour is kept out of them
-SHARED = {"suffix", "edition", "quarter", "year"}
+SHARED = {"edition", "quarter", "year"}
 
 
 def _names(patterns: list[object], prefix: str = "") -> list[str]:
@@ -235,6 +245,20 @@ def test_a_draft_is_seen_by_its_author_alone(
     sign_in(client, person("county.other", "county", BOLE))
     assert client.get(reverse("enterprises:draft", args=[draft_of_bole])).status_code == 404
     assert client.post(reverse("enterprises:discard", args=[draft_of_bole])).status_code == 404
+
+
+def test_a_choice_of_columns_is_its_officers_alone(
+    client: Client, person: Callable[..., Actor], cast: Cast, columns_of_bole: str
+) -> None:
+    sign_in(client, person("county.other", "county", BOLE))
+    for name in ("rename_columns", "delete_columns"):
+        address = reverse(name, args=[columns_of_bole])
+        assert client.post(address, {"name": "别的"}).status_code == 404
+        assert client.get(address).status_code == 405
+    sign_in(client, cast["county"])
+    assert client.post(reverse("rename_columns", args=[columns_of_bole]), {"name": "别的"}).status_code == 302
+    assert client.post(reverse("delete_columns", args=[columns_of_bole])).status_code == 302
+    assert client.post(reverse("delete_columns", args=[columns_of_bole])).status_code == 404
 
 
 @pytest.mark.parametrize("name", [n for n, r in CHECKED.items() if r.method == "POST" and r.who != PUBLIC])

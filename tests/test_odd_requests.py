@@ -61,7 +61,8 @@ LISTS = {
     "enterprises:new": ("year",),
     "enterprises:edit": ("year",),
     "enterprises:check": ("name", "uscc", "revenue", "except", "established_on", "employees"),
-    "export": ("q", "id", "year", "under", "sort"),
+    "exports": ("of", "page"),
+    "new_export": ("list", "saved", "q", "view", "tier", "year", "under", "sort", "col", "state", "section"),
     "try_out": ("revenue", "employees", "established_on", "ip1"),
     "api_judgements": ("outcome", "after"),
 }

@@ -72,10 +72,10 @@ def _count(client: Client, path: str) -> int:
         ("/", "county", BOLE, 32),
         ("/", "prefecture", BORTALA, 20),
         ("/", "region", XINJIANG, 20),
-        ("/registry/?size=100", "county", BOLE, 22),
-        ("/registry/?size=100&sort=missing&view=near&q=有限", "prefecture", BORTALA, 22),
-        ("/registry/export.csv", "county", BOLE, 20),
-        ("/registry/export.xlsx", "county", BOLE, 20),
+        ("/registry/?size=100", "county", BOLE, 24),
+        ("/registry/?size=100&sort=missing&view=near&q=有限", "prefecture", BORTALA, 24),
+        ("/exports/new/?list=registry", "county", BOLE, 16),
+        ("/exports/", "county", BOLE, 14),
         ("/data/imports/", "county", BOLE, 16),
         ("/evaluations/", "county", BOLE, 16),
         ("/reports/", "county", BOLE, 16),
@@ -100,6 +100,30 @@ def test_the_number_of_queries_does_not_grow_with_the_registry(
     many = _count(client, path)
     assert many <= few, (few, many)
     assert many <= most
+
+
+def _export(client: Client, listed: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        response = client.post("/exports/make/", {"list": listed, "format": "csv"})
+        assert response.status_code == 200, listed
+        b"".join(response)
+    return len(queries)
+
+
+@pytest.mark.parametrize("listed", ["registry", "overview", "imports", "exports", "jobs"])
+def test_an_export_asks_as_many_questions_for_sixty_rows_as_for_three(
+    listed: str, client: Client, county_bole: Actor
+) -> None:
+    for numbers in (range(1, 4), range(4, 6), range(6, 8)):
+        _fill(county_bole, numbers)
+    sign_in(client, county_bole)
+    few = _export(client, listed)
+    for n in range(8, 68, 10):
+        _fill(county_bole, range(n, n + 10))
+        _export(client, listed)
+    many = _export(client, listed)
+    assert many <= few, (few, many)
+    assert many <= 40
 
 
 @pytest.mark.parametrize("tail", ["", "judgement/", "figures/", "history/"])

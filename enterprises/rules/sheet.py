@@ -12,7 +12,9 @@ from typing import Any
 
 #: sheets that the portal itself adds to a returned workbook and to the template; they hold no table
 RETURNED_SHEET, TEMPLATE_NOTES = "导入说明", "填表说明"
-OWN_SHEETS = frozenset({RETURNED_SHEET, TEMPLATE_NOTES})
+#: and the one that an export prints its conditions on
+NOTES_SHEET = "导出说明"
+OWN_SHEETS = frozenset({RETURNED_SHEET, TEMPLATE_NOTES, NOTES_SHEET})
 
 
 class Percent(float):

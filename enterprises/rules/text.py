@@ -19,8 +19,8 @@ MARKED = re.compile(
 EXCEL_ERROR = re.compile(
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|#+)", re.IGNORECASE
 )
-#: C0 and C1 controls without tab, line feed and carriage return
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+#: C0 and C1 controls without tab, line feed and carriage return; and what no XML file can hold
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 #: what makes a spreadsheet take a text for a formula, and the apostrophe that says it is none
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _BLANKS = re.compile(r"\s+")
@@ -43,10 +43,10 @@ def _seen(text: str) -> str:
 
 
 def half_width(text: str) -> str:
-    """NFKC without invisible characters and without blanks at the ends: for values, not for names."""
-    if text.isascii():
+    """NFKC without invisible or control characters and blanks at the ends: for values, not for names."""
+    if text.isascii() and text.isprintable():
         return text.strip()
-    return unicodedata.normalize("NFKC", _seen(text)).strip()
+    return unicodedata.normalize("NFKC", CONTROL.sub("", _seen(text))).strip()
 
 
 @lru_cache(maxsize=16_384)
@@ -64,3 +64,8 @@ def disarmed(text: str) -> str:
 def armed(text: str) -> str:
     """Takes off the apostrophe that `disarmed` puts before a formula's first character."""
     return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+
+
+def visible(text: str) -> str:
+    """Text without control characters: each is shown as the replacement character."""
+    return CONTROL.sub("\ufffd", text)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -74,9 +74,12 @@ class Asked:
 
     @classmethod
     def of(cls, request: ActedRequest) -> Asked:
+        return cls.read(request.GET, request.actor)
+
+    @classmethod
+    def read(cls, got: QueryDict, actor: Actor) -> Asked:
         """Who may not see judgements cannot filter or sort by them either."""
-        judging = request.actor.can("cultivation.view")
-        got = request.GET
+        judging = actor.can("cultivation.view")
 
         def one_of(name: str, allowed: Iterable[str], default: str = "") -> str:
             value = got.get(name, "")
@@ -174,25 +177,28 @@ def ordered(rows: QuerySet[Enterprise], asked: Asked, today: dt.date) -> QuerySe
     return rows.order_by(*SORTS[asked.sort])
 
 
-_FIELDS = (
+ROW_FIELDS = (
     "id", "public_id", "name", "uscc", "industry_code", "state", "updated_at", "region__name",
     "innovative_valid_until", "specialised_valid_until", "little_giant_valid_until",
 )  # fmt: skip
 
 
-def _ratio(part: Decimal | None, whole: Decimal | None) -> str:
-    return UNKNOWN if part is None or not whole or whole <= 0 else number(100 * part / whole, 2)
+def ratio(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
+    """Percent; unknown where an operand is, or where nothing can be divided."""
+    return None if part is None or not whole or whole <= 0 else 100 * part / whole
 
 
-def _growth(now: Decimal | None, before: Decimal | None) -> str:
-    return (
-        UNKNOWN if now is None or before is None or before <= 0 else number(100 * (now - before) / before, 1)
-    )
+def growth(now: Decimal | None, before: Decimal | None) -> Decimal | None:
+    """Percent on the year before; unknown without a base above zero."""
+    return None if now is None or before is None or before <= 0 else 100 * (now - before) / before
 
 
-def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[str, Any]]:
-    """Ready lines for the table: two more queries, whatever the number of rows."""
-    ids = [row["id"] for row in rows]
+def size_title(size: str) -> str:
+    return {"large": _("大型"), "medium": _("中型"), "small": _("小型"), "micro": _("微型")}.get(size, "")
+
+
+def known_of(ids: list[int], year: int, today: dt.date) -> tuple[dict[tuple[int, int], Any], dict[int, Any]]:
+    """Figures by (enterprise, year) and the latest judgement by enterprise. Two queries."""
     figures = {
         (f["enterprise_id"], f["year"]): f
         for f in AnnualFigures.objects.filter(enterprise_id__in=ids, year__in=[year, year - 1]).values(
@@ -214,7 +220,12 @@ def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[st
             "year",
         )
     }
-    sizes = {"large": _("大型"), "medium": _("中型"), "small": _("小型"), "micro": _("微型")}
+    return figures, judged
+
+
+def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[str, Any]]:
+    """Ready lines for the table: two more queries, whatever the number of rows."""
+    figures, judged = known_of([row["id"] for row in rows], year, today)
     empty: dict[str, Any] = {}
     ready = []
     for row in rows:
@@ -230,13 +241,13 @@ def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[st
                 "region": row["region__name"],
                 "tier": held_tier(row, today),
                 "industry": row["industry_code"] or UNKNOWN,
-                "size": sizes.get(answer.get("size_class", ""), UNKNOWN),
+                "size": size_title(answer.get("size_class", "")) or UNKNOWN,
                 "revenue": wan(now.get("revenue")),
-                "growth": _growth(now.get("main_revenue"), before.get("main_revenue")),
-                "rd_ratio": _ratio(now.get("rd_expense"), now.get("revenue")),
+                "growth": number(growth(now.get("main_revenue"), before.get("main_revenue")), 1),
+                "rd_ratio": number(ratio(now.get("rd_expense"), now.get("revenue")), 2),
                 "outcome": answer.get("outcome", ""),
-                "score": _span(answer.get("score"), answer.get("score_max")),
-                "missing": _span(low, high),
+                "score": span(answer.get("score"), answer.get("score_max")) or UNKNOWN,
+                "missing": span(low, high) or UNKNOWN,
                 "few": answer.get("outcome") == "fail" and 0 < (low or 0) <= 3,
                 "updated": day(row["updated_at"]),
             }
@@ -244,9 +255,9 @@ def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[st
     return ready
 
 
-def _span(low: int | None, high: int | None) -> str:
+def span(low: int | None, high: int | None) -> str:
     if low is None:
-        return UNKNOWN
+        return ""
     return str(low) if low == high else f"{low}–{high}"
 
 
@@ -270,10 +281,10 @@ def view_counts(actor: Actor, asked: Asked, today: dt.date) -> dict[str, int]:
     return found
 
 
-def chosen_columns(request: ActedRequest, actor: Actor) -> list[str]:
+def chosen_columns(got: QueryDict, actor: Actor) -> list[str]:
     """The columns of the address, otherwise all but what would say the same in every row."""
     allowed = columns_of(actor)
-    asked = [c for c in allowed if c in request.GET.getlist("col")]
+    asked = [c for c in allowed if c in got.getlist("col")]
     if asked:
         return asked
     return [c for c in allowed if c != "region" or not _is_county(actor)]
@@ -296,7 +307,7 @@ def registry(request: ActedRequest) -> HttpResponse:
     today = timezone.localdate()
     asked = Asked.of(request)
     rows = filtered(asked, actor, today)
-    page = page_of(request, ordered(rows, asked, today).values(*_FIELDS), SIZES[0], sizes=SIZES)
+    page = page_of(request, ordered(rows, asked, today).values(*ROW_FIELDS), SIZES[0], sizes=SIZES)
     counts = view_counts(actor, asked, today)
     titles = view_titles(asked.year)
     return render(
@@ -307,7 +318,7 @@ def registry(request: ActedRequest) -> HttpResponse:
             "page": page,
             "sizes": SIZES,
             "rows": lines(list(page), asked.year, today),
-            "columns": chosen_columns(request, actor),
+            "columns": chosen_columns(request.GET, actor),
             "all_columns": [(c, column_title(c)) for c in columns_of(actor)],
             "views": [
                 (v, titles[v], counts.get(v))

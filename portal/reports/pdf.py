@@ -15,6 +15,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher
 from portal.reports import spread
 
 VARIANT = "pdf/a-3u"
+#: the block of common Chinese characters; beyond it a host may lack a rare one
+_COMMON = (0x4E00, 0x9FA5)
 
 spread.install()
 
@@ -28,6 +30,10 @@ class NoFetching(URLFetcher):
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
         raise Refused(f"refused to fetch {url[:80]}")
+
+
+class FontMissing(RuntimeError):
+    """No font on this host has the common Chinese characters: better no report than one of boxes."""
 
 
 class Rendered(NamedTuple):
@@ -47,7 +53,10 @@ class Enclosure(NamedTuple):
 
 
 def render(html: str, *, at: dt.datetime, enclosures: Sequence[Enclosure] = ()) -> Rendered:
-    """The PDF of a self-contained document, dated `at`. Raises Refused when it refers to anything outside."""
+    """The PDF of a self-contained document, dated `at`. Raises Refused when it refers to anything outside.
+
+    Raises FontMissing where it would print boxes for common characters.
+    """
     attachments = [
         Attachment(
             string=each.content,
@@ -67,13 +76,22 @@ def render(html: str, *, at: dt.datetime, enclosures: Sequence[Enclosure] = ()) 
     gc.disable()
     try:
         fonts: set[str] = set()
+        boxes: set[int] = set()
+
+        def note(document: Any, pdf: Any) -> None:
+            for font in document.fonts.values():
+                fonts.add(_font_name(font))
+                boxes.update(font.missing)
+
         content = HTML(string=html, url_fetcher=NoFetching()).write_pdf(
             pdf_variant=VARIANT,
             pdf_identifier=identifier.digest()[:16],
             attachments=attachments,
             font_config=FontConfiguration(),
-            finisher=lambda document, pdf: fonts.update(_font_name(font) for font in document.fonts.values()),
+            finisher=note,
         )
+        if any(_COMMON[0] <= code <= _COMMON[1] for code in boxes):
+            raise FontMissing(f"{len(boxes)} characters without a glyph; install fonts-noto-cjk")
         return Rendered(content, hashlib.sha256(content).hexdigest(), sorted(fonts))
     finally:
         if collecting:

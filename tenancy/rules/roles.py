@@ -11,6 +11,7 @@ COUNTY_WORK = READ | {
     "enterprises.edit",
     "enterprises.import",
     "enterprises.export",
+    "lists.export",
     "cultivation.evaluate",
     "reports.close",
 }
@@ -37,13 +38,13 @@ ROLES: dict[str, Role] = {
         Role("county", COUNTY_WORK | DECIDES, COUNTY_LEVEL),
         Role("prefecture", COUNTY_WORK, frozenset({"prefecture"})),
         Role("region", COUNTY_WORK, frozenset({"region", "xpcc"})),
-        Role("finance", READ | {"enterprises.export"}, ANY_LEVEL),
+        Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view"}), ANY_LEVEL),
         Role("enterprise", frozenset({"own.view"}), ANY_LEVEL, official=False),
-        Role("auditor", READ | {"audit.view", "access.view"}, ANY_LEVEL),
-        Role("sysadmin", frozenset({"jobs.view", "access.view"}), ANY_LEVEL),
-        Role("secadmin", frozenset({"people.manage", "access.view"}), ANY_LEVEL),
+        Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
+        Role("sysadmin", frozenset({"jobs.view", "access.view", "lists.export"}), ANY_LEVEL),
+        Role("secadmin", frozenset({"people.manage", "access.view", "lists.export"}), ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
         Role("system", COUNTY_WORK | DECIDES | {"audit.seal"}, ANY_LEVEL, official=False),
     )

@@ -1,0 +1,22 @@
+"""Every list that can be exported, by its code."""
+
+from __future__ import annotations
+
+from portal.exports.base import Listed
+from portal.exports.catalogue import may_export
+from portal.exports.registry import Overview, Registry
+from portal.exports.trails import AllJobs, Audit, Exports, Imports, Jobs, People
+from tenancy.access import Actor, Denied
+
+LISTS: dict[str, Listed] = {
+    listed.code: listed
+    for listed in (Registry(), Overview(), Imports(), Exports(), Audit(), People(), Jobs(), AllJobs())
+}
+
+
+def find(actor: Actor, code: str) -> Listed:
+    """The list. Raises KeyError where there is none, Denied where the actor may not export it."""
+    listed = LISTS[code]
+    if not may_export(actor, code):
+        raise Denied(f"export {code}", actor.region_path)
+    return listed
