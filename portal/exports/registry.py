@@ -65,23 +65,7 @@ class _OfEnterprises(Listed):
 
     def conditions(self, actor: Actor, asked: QueryDict) -> list[str]:
         wanted = Asked.read(asked, actor)
-        words = []
-        if wanted.view != "all":
-            words.append(registry.view_titles(wanted.year)[wanted.view])
-        if wanted.tier:
-            words.append(tier_title(wanted.tier) or _("未入梯度"))
-        if wanted.size:
-            words.append(registry.size_title(wanted.size) or _("划型未定"))
-        if wanted.section:
-            words.append(f"{wanted.section} {registry.section_title(wanted.section)}")
-        words += [text for _param, text in registry.chips(wanted)]
-        words.append(_("各种状态") if wanted.state == "any" else str(State(wanted.state).label))
-        return [*words, _order(wanted.sort)]
-
-
-def tier_title(tier: str) -> str:
-    titles = {"innovative": _("创新型"), "specialised": _("专精特新"), "little_giant": _("小巨人")}
-    return titles.get(tier, "")
+        return [*registry.conditions(wanted), _order(wanted.sort)]
 
 
 def _order(sort: str) -> str:
@@ -194,7 +178,7 @@ _VALUES = {
     "name": lambda row: row["name"],
     "code": lambda row: row["uscc"],
     "region": lambda row: row["region__name"],
-    "tier": lambda row: tier_title(row["tier"]) or _("未入梯度"),
+    "tier": lambda row: registry.tier_title(row["tier"]) or _("未入梯度"),
     "industry": lambda row: row["industry_code"],
     "size": lambda row: registry.size_title(row["answer"].get("size_class", "")),
     "revenue": lambda row: (

@@ -18,7 +18,7 @@ from enterprises.actions.entry import Refused
 from enterprises.models import AnnualFigures, Enterprise
 from enterprises.rules.fields import BY_CODE, CHECKABLE
 from enterprises.rules.problems import Problem
-from portal.pages.registry import Asked, filtered, in_words
+from portal.pages.registry import Asked, conditions, filtered
 from tenancy.access import require
 from tenancy.http import ActedRequest
 
@@ -29,7 +29,7 @@ def check(request: ActedRequest) -> HttpResponse:
     actor = request.actor
     require(actor, "enterprises.edit", actor.region_path)
     today = timezone.localdate()
-    asked = Asked.of(request)
+    asked = Asked.read(request.GET, actor)
     listed = filtered(asked, actor, today)
     # The form's year and answers come with the form; the list's conditions stay in the address.
     given = request.POST if request.method == "POST" else {}
@@ -45,7 +45,7 @@ def check(request: ActedRequest) -> HttpResponse:
                 codes=codes,
                 on=_day(given.get("on", "")) or today + dt.timedelta(days=1),
                 source=given.get("source", ""),
-                conditions=in_words(asked),
+                conditions=_words(asked),
             )
         except Refused as refused:
             problem = (
@@ -62,7 +62,7 @@ def check(request: ActedRequest) -> HttpResponse:
         {
             "asked": asked,
             "total": total,
-            "words": in_words(asked),
+            "words": _words(asked),
             "groups": _groups(listed, asked.year, total, codes),
             "problem": problem,
             "on": given.get("on", today.isoformat()),
@@ -71,6 +71,10 @@ def check(request: ActedRequest) -> HttpResponse:
         },
         status=422 if problem else 200,
     )
+
+
+def _words(asked: Asked) -> str:
+    return _("；").join(conditions(asked))
 
 
 def _day(text: str) -> dt.date | None:

@@ -383,29 +383,22 @@ def chips(asked: Asked) -> list[tuple[str, str]]:
     return shown
 
 
-def in_words(asked: Asked) -> str:
-    """The list's conditions as a line of text, for what is recorded or printed about it."""
-    tiers = {
-        "innovative": _("创新型"),
-        "specialised": _("专精特新"),
-        "little_giant": _("小巨人"),
-        "none": _("未入梯度"),
-    }
-    sizes = {
-        "large": _("大型"),
-        "medium": _("中型"),
-        "small": _("小型"),
-        "micro": _("微型"),
-        "open": _("未定"),
-    }
-    words = [_("状态：%(state)s") % {"state": dict(State.choices).get(asked.state, _("全部"))}]
+def conditions(asked: Asked) -> list[str]:
+    """The list's conditions in words, for what is recorded or printed about it."""
+    words = []
     if asked.view != "all":
         words.append(view_titles(asked.year)[asked.view])
     if asked.tier:
-        words.append(_("梯度：%(tier)s") % {"tier": tiers[asked.tier]})
+        words.append(tier_title(asked.tier) or _("未入梯度"))
     if asked.size:
-        words.append(_("划型：%(size)s") % {"size": sizes[asked.size]})
+        words.append(size_title(asked.size) or _("划型未定"))
     if asked.section:
-        words.append(_("行业：%(section)s") % {"section": section_title(asked.section)})
+        words.append(f"{asked.section} {section_title(asked.section)}")
     words += [text for _param, text in chips(asked)]
-    return _("；").join(str(word) for word in words)
+    words.append(_("各种状态") if asked.state == "any" else str(State(asked.state).label))
+    return words
+
+
+def tier_title(tier: str) -> str:
+    titles = {"innovative": _("创新型"), "specialised": _("专精特新"), "little_giant": _("小巨人")}
+    return titles.get(tier, "")
