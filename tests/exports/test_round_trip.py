@@ -114,7 +114,7 @@ _TEXTS = st.one_of(
 
 
 def _money(low: int | None) -> st.SearchStrategy[Any]:
-    most = 10**17 - 1
+    most = 13 * 10**15 - 1
     return st.integers(0 if low == 0 else -most, most).map(lambda fen: Decimal(fen) / 100)
 
 
