@@ -25,7 +25,8 @@ from enterprises.rules.problems import Problem, index_of, letters
 from enterprises.rules.sheet import Workbook, shown
 from enterprises.rules.tables import Table
 from enterprises.rules.text import clean
-from enterprises.staging import Provenance, Staging, Written, apply
+from enterprises.staging import Provenance, Staging, Written
+from enterprises.turns import take_turn
 from enterprises.wording import message
 from tenancy.access import Actor
 from tenancy.context import acting
@@ -164,25 +165,25 @@ def _apply(order: Order, book: Workbook, tell: Progress) -> ImportResult:
     )
     if reading.refusal is not None:
         return ImportResult(refused=True, problems=[reading.refusal, *_shown(reading.problems)])
-    staging = Staging()
     total = sum(len(part.table.sheet.rows) for part in reading.parts)
     layout = [_layout(part.table) for part in reading.parts]
     source = Provenance(region, by.officer_id, order.batch_id, order.name, not by.can("enterprises.decide"))
     # Narrowed to the region of the import: what lies outside is invisible even to a wider official.
     with acting(by.at(region)), transaction.atomic():
-        staging.open()
-        for n, record in enumerate(reading.records()):
-            staging.add(record)
-            if n % 1000 == 0:
-                tell("check", n, total)
-        tell("write", 0, len(staging.places))
-        hold = _holder(staging, reading, answers) if order.hold_questions else lambda findings: []
-        written = apply(staging, source, hold)
+        take_turn(region)
+        staging = _staging(order, source, reading, answers)
+        try:
+            for n, record in enumerate(reading.records()):
+                staging.add(record)
+                if n % 1000 == 0:
+                    tell("check", n, total)
+            tell("write", 0, 0)
+            written = staging.finish()
+        finally:
+            staging.close()
         failed = reading.failed + len(written.elsewhere)
         if order.dry_run or (order.all_or_nothing and failed > 0):
             transaction.set_rollback(True)
-        else:
-            staging.close()
     result = _result(order, reading, staging, written, failed)
     result.layout = layout
     problems = [_with_sides(reading, problem) for problem in reading.problems]
@@ -231,16 +232,32 @@ def _result(
     )
 
 
-def _holder(staging: Staging, reading: rows.Reading, answers: Answers) -> Callable[[list[Any]], list[int]]:
-    """Which rows wait: those with a question, from the file or from the registry, that nobody answered."""
-    asked = {(p.sheet, p.row) for p in reading.problems if p.code in HELD_BACK}
+def _staging(order: Order, source: Provenance, reading: rows.Reading, answers: Answers) -> Staging:
+    """A row waits when a question about it, from the file or from the registry, has no answer yet."""
+    looked = 0
 
-    def hold(findings: list[tuple[int, str, dict[str, Any]]]) -> list[int]:
+    def asked(after: int) -> set[int]:
+        nonlocal looked
+        places = {
+            (p.sheet, p.row)
+            for p in reading.problems[looked:]
+            if p.code in HELD_BACK and p.row is not None and not answers.settles(p.sheet, p.row)
+        }
+        looked = len(reading.problems)
+        if not places or not order.hold_questions:
+            return set()
+        rows_of_chunk = range(after + 1, len(staging.places) + 1)
+        return {n for n in rows_of_chunk if _sheet_row(staging, n) in places}
+
+    def hold(findings: list[tuple[int, str, dict[str, Any]]]) -> set[int]:
+        if not order.hold_questions:
+            return set()
         held = {n for n, code, _ in findings if code in HELD_BACK}
-        held |= {n for n in range(1, len(staging.places) + 1) if _sheet_row(staging, n) in asked}
-        return sorted(n for n in held if not answers.settles(*_sheet_row(staging, n)))
+        return {n for n in held if not answers.settles(*_sheet_row(staging, n))}
 
-    return hold
+    staging = Staging(source, hold=hold, asked=asked)
+    staging.open()
+    return staging
 
 
 def _with_sides(reading: rows.Reading, problem: Problem) -> Problem:

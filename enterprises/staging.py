@@ -4,6 +4,9 @@ COPY into a protected table is refused, and row by row would cost a hundred time
 inserted with ON CONFLICT DO NOTHING, so a code that lies outside the importer's area (and is therefore
 invisible) is simply not inserted: it is "registered elsewhere", never touched and never shown. What
 exists is locked before it is compared; only rows whose content differs are written.
+
+Records go in chunks. While the database writes one, the next is read and checked: a thread holds the
+cursor, and nobody else uses the connection until `finish`. All of it is one transaction of the caller's.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +27,11 @@ from enterprises.rules.names import name_keys
 from enterprises.rules.rows import Part, Record
 from enterprises.rules.sheet import CLEAR, Month
 
-_FLUSH = 20_000
+_CHUNK = 10_000
 _MOST_CHANGES = 20_000
 _DROP = (
     "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
-    "pg_temp.in_proposal"
+    "pg_temp.in_proposal, pg_temp.in_created"
 )
 _ENTERPRISE = tuple(f.code for f in ENTERPRISE_FIELDS if f.code != "name")
 _FIGURES = tuple(f.code for f in FIGURE_FIELDS)
@@ -86,6 +90,30 @@ class Written:
     changes: list[tuple[int, str, str, list[list[Any]]]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """Whose import it is, and where rows without a region column belong."""
+
+    region: str
+    officer_id: int | None
+    batch_id: int | None
+    file: str
+    #: from a level above the county: gaps are filled, a differing value becomes a proposal
+    proposing: bool = False
+
+
+#: which rows wait, given what the registry says of them
+Hold = Callable[[list[tuple[int, str, dict[str, Any]]]], set[int]]
+
+
+@dataclass
+class _Chunk:
+    """Lines for the temporary tables, and which of their rows wait because of what the file itself says."""
+
+    copies: list[tuple[str, list[str], list[str]]]
+    held: set[int]
+
+
 @dataclass
 class _Plan:
     """How the records of one sheet go into the staging tables."""
@@ -100,15 +128,22 @@ class _Plan:
 
 
 class Staging:
-    """The temporary tables of one import, filled record by record, then applied at once."""
+    """One import on its way into the registry: record by record into chunks, chunk by chunk into the database.
 
-    def __init__(self) -> None:
+    `asked` tells which rows of the newest chunk wait because of what the file itself says.
+    """
+
+    def __init__(self, source: Provenance, *, hold: Hold, asked: Callable[[int], set[int]]) -> None:
+        self._source, self._hold, self._asked = source, hold, asked
+        self.written = Written()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
+        self._running: Future[None] | None = None
+        self._sent = 0
         #: of each record: its sheet's place among `parts` and its row; its code
         self.places: list[tuple[int, int]] = []
         self.codes: list[str] = []
         self.parts: list[Part] = []
         self._plans: dict[int, _Plan] = {}
-        self._waiting = 0
 
     def open(self) -> None:
         with connection.cursor() as cursor:
@@ -128,6 +163,13 @@ class Staging:
                 'region_id varchar(60) COLLATE "C", created boolean, changed boolean DEFAULT false)'
             )
             cursor.execute("CREATE TEMP TABLE in_change (n int, year smallint, changes jsonb)")
+            cursor.execute("CREATE TEMP TABLE in_created (id bigint PRIMARY KEY)")
+            cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (n)")
+            cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (uscc)")
+            cursor.execute("CREATE INDEX ON in_enterprise (name_key)")
+            cursor.execute("CREATE INDEX ON in_figures (n, year)")
+            cursor.execute("CREATE INDEX ON in_match (id)")
+        self._cursor = connection.cursor()
 
     def add(self, record: Record) -> None:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
@@ -167,9 +209,8 @@ class Staging:
                 plan.figure_lines.setdefault(year, []).append(
                     "\t".join((str(n), str(year), *cells, _array(cleared)))
                 )
-        self._waiting += 1
-        if self._waiting >= _FLUSH:
-            self.flush()
+        if n - self._sent >= _CHUNK:
+            self._send()
 
     def _plan(self, part: Part) -> _Plan:
         codes = [code for code, _ in part.targets]
@@ -187,22 +228,39 @@ class Staging:
         self.parts.append(part)
         return plan
 
-    def flush(self) -> None:
-        """Sends what is waiting to the temporary tables."""
-        with connection.cursor() as cursor:
-            for plan in self._plans.values():
-                codes = [code for _, code, _ in plan.enterprise]
-                fixed = ["established_month_only", "source_sheet", "source_row", "clears"]
-                _copy(cursor, "in_enterprise", ["n", "uscc", "region_id", *_KEYS, *codes, *fixed], plan.lines)
-                plan.lines = []
-                for year, columns in plan.years:
-                    names = ["n", "year", *(code for _, code, _ in columns), "clears"]
-                    _copy(cursor, "in_figures", names, plan.figure_lines.pop(year, []))
-        self._waiting = 0
+    def _send(self) -> None:
+        """Hands what is waiting to the thread, once that has done with the chunk before."""
+        copies = []
+        for plan in self._plans.values():
+            codes = [code for _, code, _ in plan.enterprise]
+            fixed = ["established_month_only", "source_sheet", "source_row", "clears"]
+            copies.append(("in_enterprise", ["n", "uscc", "region_id", *_KEYS, *codes, *fixed], plan.lines))
+            plan.lines = []
+            for year, columns in plan.years:
+                names = ["n", "year", *(code for _, code, _ in columns), "clears"]
+                copies.append(("in_figures", names, plan.figure_lines.pop(year, [])))
+        chunk = _Chunk(copies, self._asked(self._sent))
+        self._sent = len(self.places)
+        self._wait()
+        self._running = self._thread.submit(
+            _apply, self._cursor, chunk, self._source, self._hold, self.written
+        )
+
+    def _wait(self) -> None:
+        if self._running is not None:
+            self._running.result()
+
+    def finish(self) -> Written:
+        """Writes the rest and waits for it. Raises what the database raised."""
+        if len(self.places) > self._sent:
+            self._send()
+        self._wait()
+        return self.written
 
     def close(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_DROP)
+        """Ends the thread, whatever happened; the caller's transaction decides what stays."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._cursor.close()
 
 
 def _cells(values: list[Any], columns: Sequence[tuple[int, str, Callable[[Any], str]]]) -> list[str]:
@@ -220,75 +278,55 @@ def _copy(cursor: Any, table: str, columns: list[str], lines: list[str]) -> None
         cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", file)
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """Whose import it is, and where rows without a region column belong."""
-
-    region: str
-    officer_id: int | None
-    batch_id: int | None
-    file: str
-    #: from a level above the county: gaps are filled, a differing value becomes a proposal
-    proposing: bool = False
-
-
-#: given what the registry says of the rows, which of them are held back
-Hold = Callable[[list[tuple[int, str, dict[str, Any]]]], list[int]]
-
-
-def apply(staging: Staging, source: Provenance, hold: Hold = lambda findings: []) -> Written:
-    """Writes the staged records to the registry in the current transaction and scope.
-
-    Causes about twenty statements however many records there are.
-    """
+def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: Written) -> None:
+    """One chunk's about twenty statements, however many records it has; adds to `written`."""
     params: dict[str, Any] = {
         "region": source.region,
         "by": source.officer_id,
         "batch": source.batch_id,
         "file": source.file[:200],
-        "most": _MOST_CHANGES,
+        "most": max(0, _MOST_CHANGES - len(written.changes)),
     }
-    staging.flush()
-    written = Written()
-    with connection.cursor() as cursor:
-        # Behind a policy the planner expects few rows; with an index on every side no plan is quadratic.
-        cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (n)")
-        cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (uscc)")
-        cursor.execute("CREATE INDEX ON in_enterprise (name_key)")
-        cursor.execute("CREATE INDEX ON in_figures (n, year)")
-        cursor.execute("CREATE INDEX ON in_match (id)")
-        cursor.execute("ANALYZE in_enterprise, in_figures" if staging.places else "SELECT 1")
-        cursor.execute(statements.LOCK_EXISTING)
-        cursor.execute("ANALYZE in_match")
-        written.findings = list(_findings(cursor, params))
-        written.held = hold(written.findings)
-        if written.held:
-            for statement in statements.HOLD_BACK:
-                cursor.execute(statement, {"held": written.held})
-        cursor.execute(statements.INSERT_NEW, params)
-        written.created = cursor.rowcount
-        # Once more, for codes that another import of the same area committed in between.
-        cursor.execute(statements.LOCK_EXISTING)
-        cursor.execute("ANALYZE in_match")
-        cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
-        written.elsewhere = [n for (n,) in cursor.fetchall()]
-        if source.proposing:
-            cursor.execute(statements.PROPOSE)
-            cursor.execute(statements.PROPOSED)
-            written.proposals = [(n, _decoded(what)) for n, what in cursor.fetchall()]
-            if source.batch_id is not None:
-                cursor.execute(statements.KEEP_PROPOSALS, params)
-        else:
-            cursor.execute(statements.KEEP_OLD_NAMES, params)
-        cursor.execute(statements.update_existing(only_empty=source.proposing), params)
-        cursor.execute(statements.update_figures(only_empty=source.proposing), params)
-        cursor.execute(statements.INSERT_FIGURES, params)
-        cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
-        written.updated = cursor.fetchone()[0]
-        if written.updated:
-            cursor.execute(statements.CHANGES, params)
-            written.changes = [(n, code, name, _decoded(c)) for n, code, name, c in cursor.fetchall()]
-    return written
+    cursor.execute("TRUNCATE in_enterprise, in_figures, in_match, in_change")
+    for table, columns, lines in chunk.copies:
+        _copy(cursor, table, columns, lines)
+    # Behind a policy the planner expects few rows; with an index on every side no plan is quadratic.
+    cursor.execute("ANALYZE in_enterprise (n, uscc, name_key), in_figures (n, year)")
+    cursor.execute(statements.LOCK_EXISTING)
+    cursor.execute("ANALYZE in_match (n, id)")
+    findings = list(_findings(cursor, params))
+    written.findings += findings
+    held = sorted(chunk.held | hold(findings))
+    if held:
+        written.held += held
+        for statement in statements.HOLD_BACK:
+            cursor.execute(statement, {"held": held})
+    cursor.execute(statements.INSERT_NEW, params)
+    written.created += cursor.rowcount
+    # Once more, for codes that another import of the same area committed in between.
+    cursor.execute(statements.LOCK_EXISTING)
+    cursor.execute("INSERT INTO in_created SELECT id FROM in_match WHERE created")
+    cursor.execute("ANALYZE in_match (n, id)")
+    cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
+    written.elsewhere += [n for (n,) in cursor.fetchall()]
+    if source.proposing:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.in_proposal")
+        cursor.execute(statements.PROPOSE)
+        cursor.execute(statements.PROPOSED)
+        written.proposals += [(n, _decoded(what)) for n, what in cursor.fetchall()]
+        if source.batch_id is not None:
+            cursor.execute(statements.KEEP_PROPOSALS, params)
+    else:
+        cursor.execute(statements.KEEP_OLD_NAMES, params)
+    cursor.execute(statements.update_existing(only_empty=source.proposing), params)
+    cursor.execute(statements.update_figures(only_empty=source.proposing), params)
+    cursor.execute(statements.INSERT_FIGURES, params)
+    cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
+    (updated,) = cursor.fetchone()
+    written.updated += updated
+    if updated:
+        cursor.execute(statements.CHANGES, params)
+        written.changes += [(n, code, name, _decoded(c)) for n, code, name, c in cursor.fetchall()]
 
 
 def _findings(cursor: Any, params: dict[str, Any]) -> Iterator[tuple[int, str, dict[str, Any]]]:

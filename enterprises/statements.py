@@ -57,6 +57,8 @@ _BOTH = (
     "JOIN tenancy_region r ON r.path = e.region_id "
     "LEFT JOIN tenancy_region own ON own.path = coalesce(i.region_id, %(region)s)"
 )
+#: what an earlier chunk of the same file has brought is no registered enterprise beside it
+_BEFORE = "NOT EXISTS (SELECT FROM in_created c WHERE c.id = e.id)"
 _IS_NEW = "NOT EXISTS (SELECT FROM in_match m WHERE m.n = i.n)"
 #: what a name is without its legal form and without brackets: two spellings of one firm share it
 _CORE = (
@@ -96,7 +98,7 @@ FINDINGS = (
         f"""
         SELECT DISTINCT ON (i.n) i.n, {_SIDES}
         FROM in_enterprise i JOIN enterprises_enterprise e ON e.name_key = i.name_key {_BOTH}
-        WHERE {_IS_NEW} AND e.uscc <> i.uscc ORDER BY i.n, e.id
+        WHERE {_IS_NEW} AND {_BEFORE} AND e.uscc <> i.uscc ORDER BY i.n, e.id
         """,
     ),
     (
@@ -104,7 +106,7 @@ FINDINGS = (
         f"""
         SELECT DISTINCT ON (i.n) i.n, {_SIDES}
         FROM in_enterprise i JOIN enterprises_enterprise e ON substr(e.uscc, 9, 9) = substr(i.uscc, 9, 9) {_BOTH}
-        WHERE {_IS_NEW} AND length(i.uscc) = 18 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
+        WHERE {_IS_NEW} AND {_BEFORE} AND length(i.uscc) = 18 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
         ORDER BY i.n, e.id
         """,
     ),
@@ -113,7 +115,7 @@ FINDINGS = (
         f"""
         SELECT DISTINCT ON (i.n) i.n, {_SIDES}
         FROM in_enterprise i JOIN enterprises_enterprise e ON {_CORE} = {_OWN_CORE} {_BOTH}
-        WHERE {_IS_NEW} AND length({_OWN_CORE}) >= 4 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
+        WHERE {_IS_NEW} AND {_BEFORE} AND length({_OWN_CORE}) >= 4 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
           AND substr(e.uscc, 9, 9) <> substr(i.uscc, 9, 9)
         ORDER BY i.n, e.id
         """,

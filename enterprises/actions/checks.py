@@ -17,6 +17,7 @@ from enterprises.actions.entry import Refused
 from enterprises.models import Enterprise, ImportBatch
 from enterprises.models.enterprise import EnterpriseQuerySet
 from enterprises.rules.fields import CHECKABLE
+from enterprises.turns import take_turn
 from tenancy import audit
 from tenancy.access import Actor, require
 
@@ -47,6 +48,7 @@ def record_check(
     if not source.strip():
         raise Refused("source_missing")
     with transaction.atomic():
+        take_turn(region)
         batch = ImportBatch.objects.create(
             region_id=region,
             kind=ImportBatch.Kind.CHECK,

@@ -14,6 +14,7 @@ from django.utils import timezone
 from enterprises.actions.entry import Refused
 from enterprises.models import ImportBatch, Proposal
 from enterprises.rules.fields import ENTERPRISE_FIELDS, FIGURE_FIELDS
+from enterprises.turns import take_turn
 from tenancy import audit
 from tenancy.access import Actor, require
 
@@ -57,6 +58,7 @@ def take_back(*, by: Actor, batch: ImportBatch) -> ImportBatch:
     """
     require(by, "enterprises.import", batch.region_id)
     with transaction.atomic():
+        take_turn(batch.region_id)
         batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
         if batch.state == ImportBatch.State.TAKEN_BACK:
             return batch
