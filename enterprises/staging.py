@@ -27,7 +27,7 @@ from enterprises.rules.names import name_keys
 from enterprises.rules.rows import Part, Record
 from enterprises.rules.sheet import CLEAR, Month
 
-_CHUNK = 10_000
+_CHUNK = 5_000
 _MOST_CHANGES = 20_000
 _DROP = (
     "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
@@ -110,6 +110,7 @@ Hold = Callable[[list[tuple[int, str, dict[str, Any]]]], set[int]]
 class _Chunk:
     """Lines for the temporary tables, and which of their rows wait because of what the file itself says."""
 
+    records: int
     copies: list[tuple[str, list[str], list[str]]]
     held: set[int]
 
@@ -239,7 +240,7 @@ class Staging:
             for year, columns in plan.years:
                 names = ["n", "year", *(code for _, code, _ in columns), "clears"]
                 copies.append(("in_figures", names, plan.figure_lines.pop(year, [])))
-        chunk = _Chunk(copies, self._asked(self._sent))
+        chunk = _Chunk(len(self.places) - self._sent, copies, self._asked(self._sent))
         self._sent = len(self.places)
         self._wait()
         self._running = self._thread.submit(
@@ -279,7 +280,7 @@ def _copy(cursor: Any, table: str, columns: list[str], lines: list[str]) -> None
 
 
 def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: Written) -> None:
-    """One chunk's about twenty statements, however many records it has; adds to `written`."""
+    """One chunk's statements, at most about twenty however many records it has; adds to `written`."""
     params: dict[str, Any] = {
         "region": source.region,
         "by": source.officer_id,
@@ -293,22 +294,50 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
     # Behind a policy the planner expects few rows; with an index on every side no plan is quadratic.
     cursor.execute("ANALYZE in_enterprise (n, uscc, name_key), in_figures (n, year)")
     cursor.execute(statements.LOCK_EXISTING)
+    known = cursor.rowcount
     cursor.execute("ANALYZE in_match (n, id)")
-    findings = list(_findings(cursor, params))
+    findings = list(_findings(cursor, params, known, chunk.records - known))
     written.findings += findings
     held = sorted(chunk.held | hold(findings))
     if held:
         written.held += held
         for statement in statements.HOLD_BACK:
             cursor.execute(statement, {"held": held})
+        cursor.execute("SELECT count(*) FROM in_match")
+        (known,) = cursor.fetchone()
+    if known < chunk.records - len(held):
+        known += _insert_new(cursor, params, chunk.records - len(held) - known, written)
+    if known:
+        _merge(cursor, params, source, written)
+    cursor.execute(statements.INSERT_FIGURES, params)
+    if known:
+        cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
+        (updated,) = cursor.fetchone()
+        written.updated += updated
+        if updated:
+            cursor.execute(statements.CHANGES, params)
+            written.changes += [(n, code, name, _decoded(c)) for n, code, name, c in cursor.fetchall()]
+
+
+def _insert_new(cursor: Any, params: dict[str, Any], expected: int, written: Written) -> int:
+    """Inserts the rows whose code is not known; returns how many turned out to be known after all."""
     cursor.execute(statements.INSERT_NEW, params)
-    written.created += cursor.rowcount
-    # Once more, for codes that another import of the same area committed in between.
-    cursor.execute(statements.LOCK_EXISTING)
+    created = cursor.rowcount
+    written.created += created
+    known = 0
+    if created < expected:
+        # Once more, for codes that another import of the same area committed in between.
+        cursor.execute(statements.LOCK_EXISTING)
+        known = cursor.rowcount
+        cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
+        written.elsewhere += [n for (n,) in cursor.fetchall()]
     cursor.execute("INSERT INTO in_created SELECT id FROM in_match WHERE created")
     cursor.execute("ANALYZE in_match (n, id)")
-    cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
-    written.elsewhere += [n for (n,) in cursor.fetchall()]
+    return known
+
+
+def _merge(cursor: Any, params: dict[str, Any], source: Provenance, written: Written) -> None:
+    """Brings the staged rows into enterprises and figures that were there before."""
     if source.proposing:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.in_proposal")
         cursor.execute(statements.PROPOSE)
@@ -320,20 +349,24 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
         cursor.execute(statements.KEEP_OLD_NAMES, params)
     cursor.execute(statements.update_existing(only_empty=source.proposing), params)
     cursor.execute(statements.update_figures(only_empty=source.proposing), params)
-    cursor.execute(statements.INSERT_FIGURES, params)
-    cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
-    (updated,) = cursor.fetchone()
-    written.updated += updated
-    if updated:
-        cursor.execute(statements.CHANGES, params)
-        written.changes += [(n, code, name, _decoded(c)) for n, code, name, c in cursor.fetchall()]
 
 
-def _findings(cursor: Any, params: dict[str, Any]) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    for code, statement in statements.FINDINGS:
+def _findings(
+    cursor: Any, params: dict[str, Any], known: int, new: int
+) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    asked = list(statements.FINDINGS_OF_KNOWN) if known else []
+    if new:
+        cursor.execute(statements.ANY_OTHER)
+        if cursor.fetchone()[0]:
+            asked += statements.FINDINGS_OF_NEW
+    # The planner knows neither the keys that are compared nor the rows of this transaction, and would
+    # compare each with each.
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    for code, statement in asked:
         cursor.execute(statement, params)
         for n, what in cursor.fetchall():
             yield n, code, _decoded(what)
+    cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def _decoded(value: Any) -> Any:

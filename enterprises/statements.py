@@ -57,8 +57,12 @@ _BOTH = (
     "JOIN tenancy_region r ON r.path = e.region_id "
     "LEFT JOIN tenancy_region own ON own.path = coalesce(i.region_id, %(region)s)"
 )
-#: what an earlier chunk of the same file has brought is no registered enterprise beside it
-_BEFORE = "NOT EXISTS (SELECT FROM in_created c WHERE c.id = e.id)"
+#: registered before this import: what an earlier chunk of the same file has brought is no other enterprise.
+#: OFFSET keeps the planner from computing keys of the rows that are left out.
+_BEFORE = (
+    "(SELECT * FROM enterprises_enterprise r WHERE NOT EXISTS (SELECT FROM in_created c WHERE c.id = r.id) "
+    "OFFSET 0) e"
+)
 _IS_NEW = "NOT EXISTS (SELECT FROM in_match m WHERE m.n = i.n)"
 #: what a name is without its legal form and without brackets: two spellings of one firm share it
 _CORE = (
@@ -67,8 +71,8 @@ _CORE = (
 )
 _OWN_CORE, _CORE = _CORE.format("i"), _CORE.format("e")
 
-#: What the registry says about the staged rows, asked before anything is written.
-FINDINGS = (
+#: What the registry says about the staged rows, asked before anything is written: of known codes, …
+FINDINGS_OF_KNOWN = (
     (
         "region_differs",
         """
@@ -93,20 +97,23 @@ FINDINGS = (
         WHERE e.state <> 'active' ORDER BY m.n
         """,
     ),
+)
+#: … and of new ones
+FINDINGS_OF_NEW = (
     (
         "name_registered",
         f"""
         SELECT DISTINCT ON (i.n) i.n, {_SIDES}
-        FROM in_enterprise i JOIN enterprises_enterprise e ON e.name_key = i.name_key {_BOTH}
-        WHERE {_IS_NEW} AND {_BEFORE} AND e.uscc <> i.uscc ORDER BY i.n, e.id
+        FROM in_enterprise i JOIN {_BEFORE} ON e.name_key = i.name_key {_BOTH}
+        WHERE {_IS_NEW} AND e.uscc <> i.uscc ORDER BY i.n, e.id
         """,
     ),
     (
         "same_organisation",
         f"""
         SELECT DISTINCT ON (i.n) i.n, {_SIDES}
-        FROM in_enterprise i JOIN enterprises_enterprise e ON substr(e.uscc, 9, 9) = substr(i.uscc, 9, 9) {_BOTH}
-        WHERE {_IS_NEW} AND {_BEFORE} AND length(i.uscc) = 18 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
+        FROM in_enterprise i JOIN {_BEFORE} ON substr(e.uscc, 9, 9) = substr(i.uscc, 9, 9) {_BOTH}
+        WHERE {_IS_NEW} AND length(i.uscc) = 18 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
         ORDER BY i.n, e.id
         """,
     ),
@@ -114,12 +121,18 @@ FINDINGS = (
         "name_alike",
         f"""
         SELECT DISTINCT ON (i.n) i.n, {_SIDES}
-        FROM in_enterprise i JOIN enterprises_enterprise e ON {_CORE} = {_OWN_CORE} {_BOTH}
-        WHERE {_IS_NEW} AND {_BEFORE} AND length({_OWN_CORE}) >= 4 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
+        FROM in_enterprise i JOIN {_BEFORE} ON {_CORE} = {_OWN_CORE} {_BOTH}
+        WHERE {_IS_NEW} AND length({_OWN_CORE}) >= 4 AND e.uscc <> i.uscc AND e.name_key <> i.name_key
           AND substr(e.uscc, 9, 9) <> substr(i.uscc, 9, 9)
         ORDER BY i.n, e.id
         """,
     ),
+)
+
+#: whether anything but what this import has brought is registered in the area
+ANY_OTHER = (
+    "SELECT EXISTS (SELECT FROM enterprises_enterprise e "
+    "WHERE NOT EXISTS (SELECT FROM in_created c WHERE c.id = e.id))"
 )
 
 #: rows whose question nobody has answered yet are not written

@@ -201,14 +201,15 @@ class Migration(migrations.Migration):
             preserve_default=False,
         ),
         migrations.RemoveIndex(model_name='annualfiguresevent', name='figuresevent_of'),
+        migrations.RemoveIndex(model_name='enterprise', name='enterprise_region_initials'),
         migrations.RemoveIndex(model_name='enterpriseevent', name='enterpriseevent_of'),
-        # Indexes that no question uses, made for every key of a history row and for LIKE on a random id: each
-        # costs every import. The history is read by its row, its enterprise and its batch.
+        # Indexes that no question uses, made for every key of a history row and for LIKE from the start of a code
+        # (which the search combines with a name): each costs every import. The history is read by its row, its enterprise and its batch.
         migrations.RunSQL(
             """
             DO $$ DECLARE found text; BEGIN
               FOR found IN SELECT indexname FROM pg_indexes
-                            WHERE tablename = 'enterprises_enterprise' AND indexname ~ 'public_id.*_like$'
+                            WHERE tablename = 'enterprises_enterprise' AND indexname ~ '_like$'
                                OR tablename = 'enterprises_annualfigures' AND indexdef ~ '\\(enterprise_id\\)$'
                                OR tablename IN ('enterprises_enterpriseevent', 'enterprises_annualfiguresevent')
                                   AND indexdef ~ '\\((region_id|updated_by_id|created_by_id)( varchar_pattern_ops)?\\)$'

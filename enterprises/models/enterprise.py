@@ -134,7 +134,6 @@ class Enterprise(TenantModel):
             models.Index(fields=["region", "-updated_at", "-id"], name="enterprise_region_updated"),
             models.Index(fields=["-updated_at", "-id"], name="enterprise_updated"),
             models.Index(fields=["region", "pinyin", "id"], name="enterprise_region_pinyin"),
-            models.Index(fields=["region", "initials"], name="enterprise_region_initials"),
             models.Index(fields=["region", "name_key"], name="enterprise_region_name"),
             models.Index(fields=["region", "state"], name="enterprise_region_state"),
         ]
