@@ -78,6 +78,8 @@ class Written:
 
     created: int = 0
     updated: int = 0
+    #: whether anything was registered in the area before; asked when the first new code comes
+    others: bool | None = None
     #: rows whose code is registered outside the area
     elsewhere: list[int] = field(default_factory=list)
     #: rows with an open question that were not written
@@ -296,7 +298,7 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
     cursor.execute(statements.LOCK_EXISTING)
     known = cursor.rowcount
     cursor.execute("ANALYZE in_match (n, id)")
-    findings = list(_findings(cursor, params, known, chunk.records - known))
+    findings = list(_findings(cursor, params, written, known, chunk.records - known))
     written.findings += findings
     held = sorted(chunk.held | hold(findings))
     if held:
@@ -352,13 +354,14 @@ def _merge(cursor: Any, params: dict[str, Any], source: Provenance, written: Wri
 
 
 def _findings(
-    cursor: Any, params: dict[str, Any], known: int, new: int
+    cursor: Any, params: dict[str, Any], written: Written, known: int, new: int
 ) -> Iterator[tuple[int, str, dict[str, Any]]]:
     asked = list(statements.FINDINGS_OF_KNOWN) if known else []
     if new:
-        cursor.execute(statements.ANY_OTHER)
-        if cursor.fetchone()[0]:
-            asked += statements.FINDINGS_OF_NEW
+        if written.others is None:
+            cursor.execute("SELECT EXISTS (SELECT FROM enterprises_enterprise)")
+            (written.others,) = cursor.fetchone()
+        asked += statements.FINDINGS_OF_NEW if written.others else ()
     # The planner knows neither the keys that are compared nor the rows of this transaction, and would
     # compare each with each.
     cursor.execute("SET LOCAL enable_nestloop = off")

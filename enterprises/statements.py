@@ -129,12 +129,6 @@ FINDINGS_OF_NEW = (
     ),
 )
 
-#: whether anything but what this import has brought is registered in the area
-ANY_OTHER = (
-    "SELECT EXISTS (SELECT FROM enterprises_enterprise e "
-    "WHERE NOT EXISTS (SELECT FROM in_created c WHERE c.id = e.id))"
-)
-
 #: rows whose question nobody has answered yet are not written
 HOLD_BACK = (
     "DELETE FROM in_figures WHERE n = ANY (%(held)s)",

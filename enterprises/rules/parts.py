@@ -10,6 +10,7 @@ from typing import Any
 from enterprises.rules.cells import TICKS, Converter, Flawed, Place, converter
 from enterprises.rules.checks import CHECKS
 from enterprises.rules.feet import Sorter, is_blank
+from enterprises.rules.fields import REQUIRED, Field
 from enterprises.rules.headers import recognise
 from enterprises.rules.sheet import Broken, Sheet, shown
 from enterprises.rules.tables import Column, Table
@@ -55,7 +56,7 @@ def part_of(table: Table, regions: Mapping[str, str | None], today: dt.date) -> 
         if first == check.first and (check.second, year) in at
     )
     converters = tuple(
-        _cached(converter(c.field, unit=c.unit, place=place), c.field.kind) for c in columns if c.field
+        _cached(converter(c.field, unit=c.unit, place=place), c.field) for c in columns if c.field
     )
     return Part(
         table=table,
@@ -116,12 +117,15 @@ def _slid(table: Table, last: Column, convert: Converter, data: Sequence[int]) -
     return found if 2 * len(found) <= len(data) or len(data) == 1 else {}
 
 
-def _cached(convert: Converter, kind: str) -> Converter:
+_NEW = object()
+
+
+def _cached(convert: Converter, field: Field) -> Converter:
     """Remembers what plain text and plain numbers became; equal values of other types are kept apart.
 
-    Amounts of money seldom repeat and are converted each time.
+    Amounts of money, codes and names seldom repeat and are converted each time.
     """
-    if kind == "money":
+    if field.kind == "money" or field.code in REQUIRED:
         return convert
     texts: dict[str, Any] = {}
     numbers: dict[float, Any] = {}
@@ -134,13 +138,12 @@ def _cached(convert: Converter, kind: str) -> Converter:
             memory = numbers
         else:
             return convert(raw)
-        try:
-            return memory[raw]
-        except KeyError:
+        value = memory.get(raw, _NEW)
+        if value is _NEW:
             value = convert(raw)
             if len(memory) < 5000:
                 memory[raw] = value
-            return value
+        return value
 
     return cell
 
