@@ -159,6 +159,19 @@ def of_a_county(*rows: list[Any]) -> bytes:
     return _book(("企业", [[title for title in HEAD_ABOVE if "所属" not in title], *rows]))
 
 
+def of_hot_springs() -> bytes:
+    return of_a_county(
+        [1, "温泉县温泉水泥有限公司", code(5201, "91652723"), 70, 2600, 3000],
+        [2, "温泉县草原乳业有限公司", code(5202, "91652723"), 40, 1200, 900],
+    )
+
+
+def of_last_year() -> bytes:
+    """The title names another year than the one that is chosen."""
+    row = [1, "精河县去年的表有限公司", code(5203, "91652722"), 10, 20, 30]
+    return _book(("企业", [["精河县2024年度企业数据"], [t for t in HEAD_ABOVE if "所属" not in t], row]))
+
+
 def four_counties() -> bytes:
     """New enterprises of four counties, two empty figures, and three other than what the counties have."""
     return _book(
