@@ -50,7 +50,7 @@ FIRST: list[tuple[int, int, Any, str]] = [
 #: cells that the officer mends in the returned workbook: row, column, the right value
 MENDED_IN_THE_FILE: list[tuple[int, int, Any]] = [
     (8, CODE, code(8)), (9, CODE, code(9)), (10, CODE, code(10)), (11, CODE, code(11)), (12, CODE, code(12)), (13, REVENUE, 5000),
-    (14, REVENUE, 212.35), (15, REVENUE, 5000), (16, PEOPLE, 12), (17, FOUNDED, "2025-07-01"), (18, FOUNDED, "2019-07-01"),
+    (14, REVENUE, 6212.35), (15, REVENUE, 5000), (16, PEOPLE, 12), (17, FOUNDED, "2025-07-01"), (18, FOUNDED, "2019-07-01"),
     (19, FOUNDED, "2019-01-01"), (20, BRAND, "是"), (21, DIGITAL, "四级"), (22, INDUSTRY, "C3511"),
 ]  # fmt: skip
 #: cells that are mended on the page: column letter and header as the page names them

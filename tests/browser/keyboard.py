@@ -77,15 +77,12 @@ class Keyboard:
         raise AssertionError(f"{name} is not reached: {visited}")
 
     def content(self) -> None:
-        """To the page's content by the skip link, as at the beginning of every page."""
-        self.page.evaluate("document.activeElement.blur()")
-        self.page.evaluate("getSelection().removeAllRanges(), scrollTo(0, 0)")
+        """To the page's content by the skip link, the first stop of a fresh page; else on from where one is."""
+        if self.stop() is not None or "#" in self.page.url:
+            return
         self.press("Tab")
-        for _ in range(3):
-            here = self.stop()
-            if here is not None and here.name == "跳到正文":
-                break
-            self.press("Shift+Tab")
+        here = self.stop()
+        assert here is not None and here.name == "跳到正文", here
         self.press("Enter")
         assert self.page.evaluate("document.activeElement.id") == "main"
 
@@ -118,8 +115,6 @@ class Keyboard:
 
     def round_trip(self) -> list[str]:
         """Through the whole page and out of it again: nothing holds the focus. What was passed, in order."""
-        self.page.evaluate("document.activeElement.blur()")
-        self.page.evaluate("getSelection().removeAllRanges(), scrollTo(0, 0)")
         passed: list[Stop] = []
         for _ in range(400):
             here = self.tab()
