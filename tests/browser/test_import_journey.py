@@ -128,7 +128,11 @@ def test_a_county_brings_a_workbook_with_thirty_problems_in_and_takes_it_back(
     assert sorted(map(int, kinds)) == sorted(planted.values())
     looks(page, "dry run")
     passed = keys.round_trip()
-    assert passed.index("下载错误工作簿") < passed.index("数值无法识别 2") < passed.index("写入 10 行（新增 8、更新 2）")
+    assert (
+        passed.index("下载错误工作簿")
+        < passed.index("数值无法识别 2")
+        < passed.index("写入 10 行（新增 8、更新 2）")
+    )
 
     # One kind alone, and still so after a reload.
     keys.content()
