@@ -87,7 +87,7 @@ _CELLS: dict[str, Callable[[Params], str]] = {
     ),
     "enterprise_closed": lambda p: _("这家企业已登记为“%(state)s”，请核对；数据照常写入") % p,
     "value_proposed": lambda p: (
-        _("%(place)s登记的是“%(before)s”，没有直接改；已作为建议交%(place)s核定")
+        _("%(place)s登记的是“%(before)s”，不直接改，作为建议交%(place)s核定")
         % {"place": p["place"], "before": fact_text(p["field"], p["before"])}
     ),
     "not_a_number": lambda p: _("不是数，填一个数（如 5,000.00），不知道就留空"),
@@ -229,7 +229,7 @@ KINDS: dict[str, Any] = {
     "name_alike": gettext_lazy("名称相近，可能是同一家"),
     "name_twice": gettext_lazy("同名不同代码"),
     "enterprise_closed": gettext_lazy("企业已注销、迁出或被合并"),
-    "value_proposed": gettext_lazy("与县里的数据不同，已作为建议"),
+    "value_proposed": gettext_lazy("与县里的数据不同，作为建议"),
     "elsewhere_total": gettext_lazy("已在其他县（市）登记（只报总数）"),
     "header_changes": gettext_lazy("一张表里有两种表头"),
     "name_unreadable": gettext_lazy("企业名称无法识别"),
@@ -237,6 +237,43 @@ KINDS: dict[str, Any] = {
     "money_currency": gettext_lazy("外币"),
     "money_unit_unclear": gettext_lazy("单位不清"),
     "number_in_words": gettext_lazy("中文数字"),
+    "uscc_older": gettext_lazy("13 位旧注册号"),
+    "name_missing": gettext_lazy("没有企业名称"),
+    "region_outside": gettext_lazy("不在导入地区内"),
+    "region_ambiguous": gettext_lazy("县（市、区）重名"),
+    "region_differs": gettext_lazy("所在地与登记的不同"),
+    "former_name": gettext_lazy("曾用名"),
+    "number_scaled": gettext_lazy("格式把数缩小显示"),
+    "number_grouping": gettext_lazy("千位分隔符位置不对"),
+    "not_whole": gettext_lazy("不是整数"),
+    "number_range": gettext_lazy("数值超出范围"),
+    "negative": gettext_lazy("负数"),
+    "money_range": gettext_lazy("金额过大"),
+    "date_incomplete": gettext_lazy("日期不完整"),
+    "date_order": gettext_lazy("日、月分不清"),
+    "date_impossible": gettext_lazy("没有这一天"),
+    "date_ambiguous": gettext_lazy("1 月、10 月分不清"),
+    "date_range": gettext_lazy("年份超出范围"),
+    "yes_no_unreadable": gettext_lazy("是、否无法识别"),
+    "choice_unknown": gettext_lazy("不在可选范围内"),
+    "industry_unreadable": gettext_lazy("行业代码无法识别"),
+    "text_too_long": gettext_lazy("文字过长"),
+    "formula_without_value": gettext_lazy("公式没有结果"),
+    "cell_error": gettext_lazy("公式错误值"),
+    "clear_refused": gettext_lazy("不能清除的列"),
+    "rd_staff_above_employees": gettext_lazy("研发人员多于从业人员"),
+    "ip_part_above_whole": gettext_lazy("多于Ⅰ类知识产权总数"),
+    "column_without_header": gettext_lazy("没有列名的列"),
+    "column_twice": gettext_lazy("重复的列"),
+    "hidden_column": gettext_lazy("隐藏的列"),
+    "hidden_rows": gettext_lazy("隐藏的行"),
+    "hidden_sheet": gettext_lazy("隐藏的工作表"),
+    "sheet_twice": gettext_lazy("内容相同的工作表"),
+    "table_empty": gettext_lazy("没有企业的表"),
+    "sheet_without_table": gettext_lazy("没有数据表的工作表"),
+    "sheet_incomplete": gettext_lazy("缺少必需的列"),
+    "title_year": gettext_lazy("标题的年度不同"),
+    "header_year": gettext_lazy("列名的年度不同"),
     "main_above_revenue": gettext_lazy("主营业务收入大于营业收入"),
     "rd_above_revenue": gettext_lazy("研发费用大于营业收入"),
 }
@@ -247,7 +284,7 @@ def _names(codes: Any) -> str:
 
 
 def kind(code: str) -> str:
-    """The heading under which problems of one code are grouped."""
+    """The heading under which problems of one code are grouped; a whole file's reason is its own."""
     known = KINDS.get(code)
     return str(known) if known is not None else re.split(r"，|[,;] ", remedy(Problem("warning", code)))[0]
 

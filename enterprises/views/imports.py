@@ -183,17 +183,24 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
                 _(wording.field_name(code)) for code in (found.mapping or {}).get("fields", [])
             ],
             "remembered": any(sheet.get("remembered") for sheet in found.layout or []),
-            "good": counts.get("rows", 0) - counts.get("failed", 0),
+            "good": counts.get("rows", 0) - sum(counts.get(k, 0) for k in ("failed", "waiting", "left_out")),
             "errors": [g for g in groups if g["severity"] == "error"],
             "warnings": [g for g in groups if g["severity"] == "warning"],
             "kind": kind,
             "tables": tables,
             "page": page,
             "sheets": [_strip(sheet) for sheet in found.layout or []],
-            "step": {"uploaded": 1, "checked": 3, "refused": 3, "kept_out": 3}.get(found.state, 4),
+            "step": _step(found),
             "open": found.state in ("checked", "kept_out"),
         },
     )
+
+
+def _step(batch: ImportBatch) -> int:
+    """Where the workbook stands; a refused one got as far as it could be read."""
+    if batch.state == ImportBatch.State.REFUSED:
+        return 2 if batch.layout else 1
+    return {"uploaded": 1, "checked": 3, "kept_out": 3}.get(batch.state, 4)
 
 
 def _year_question(batch: ImportBatch, groups: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -102,7 +102,8 @@ def _question(found: ImportProblem, answers: Answers, sheets: list[str]) -> dict
         "text": wording.remedy(found.as_problem()),
         "left": left,
         "right": _("%(sheet)s 表第 %(row)s 行") % {"sheet": found.sheet, "row": row},
-        "pairs": [(title, a, b, a != b) for title, a, b in pairs],
+        # What one side does not say is no difference.
+        "pairs": [(title, a, b, a != b and "—" not in (a, b)) for title, a, b in pairs],
         "registered": Enterprise.objects.filter(public_id=params["id"]).first() if "id" in params else None,
         "choices": [(value, text, value == chosen) for value, text in _choices(found)],
     }

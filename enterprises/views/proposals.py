@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -50,6 +52,7 @@ def proposals(request: ActedRequest) -> HttpResponse:
             "groups": _groups(list(page)),
             "state": state if state == "open" else "decided",
             "may_decide": actor.can("enterprises.decide"),
+            "picked": {n for n in map(whole_number, request.GET.getlist("id")) if n is not None},
             "open_count": page.paginator.count if state == "open" else None,
         },
     )
@@ -118,8 +121,12 @@ def decide(request: ActedRequest) -> HttpResponse:
     try:
         counts = decide_on(by=actor, proposals=chosen, accept=accept, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        messages.error(request, wording.remedy(Problem("error", refused.code, params=refused.params)))
-        return redirect("enterprises:proposals")
+        messages.error(
+            request, wording.remedy(Problem("error", refused.code, params=refused.params)), extra_tags="bad"
+        )
+        # What was ticked stays ticked.
+        ticked = urlencode([("id", n) for n in request.POST.getlist("id")[:_PAGE]])
+        return redirect(f"{reverse('enterprises:proposals')}?{ticked}")
     n = counts["accepted"] + counts["declined"]
     if not n and not counts["overtaken"]:
         messages.info(request, _("没有选中待核定的建议"))

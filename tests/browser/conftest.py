@@ -27,6 +27,7 @@ PASSWORD = "browser-tests-only-7"
 PEOPLE = [
     ("county.652701", "county", "65/6527/652701/", "孟克"),
     ("county.652722", "county", "65/6527/652722/", "古丽娜"),
+    ("county.652723", "county", "65/6527/652723/", "巴图"),
     ("prefecture.6527", "prefecture", "65/6527/", "李文静"),
     ("region.65", "region", "65/", "王建新"),
     ("finance.65", "finance", "65/", "赵敏"),
@@ -236,9 +237,11 @@ def page_as(portal: Portal, browser: object) -> Iterator[Callable[..., object]]:
             ),
         )
         page.goto(portal.url("/accounts/login/"))
-        page.fill("#id_login", username)
-        page.fill("#id_password", PASSWORD)
-        page.click("button.primary")
+        page.focus("#id_login")
+        page.keyboard.type(username)
+        page.keyboard.press("Tab")
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
         page.wait_for_url(portal.url("/"))
         return page
 
