@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import xlsxwriter
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from enterprises.rules.fields import FIELDS, YEARLY, Field
@@ -105,13 +106,18 @@ def version(year: int, fields: Sequence[Field] = FIELDS) -> str:
 
 def write(year: int, regions: Iterable[str]) -> bytes:
     """The template of a year. `regions` are names, or codes where a name is not unique, for the drop-down."""
+    # It goes to enterprises, so it speaks Chinese whatever the officer's page does.
+    with translation.override("zh-hans"):
+        return _written(year, list(regions))
+
+
+def _written(year: int, places: list[str]) -> bytes:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     book.set_properties({"title": f"{year} 年度企业数据"})
     book.set_custom_property("TemplateVersion", version(year))
     page = book.add_worksheet(SHEET)
     notes = book.add_worksheet(TEMPLATE_NOTES)
-    places = list(regions)
     _fill(book, page, year, places)
     _explain(book, notes, year, places)
     book.close()

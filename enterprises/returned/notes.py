@@ -127,7 +127,7 @@ def sentence(problem: Problem) -> str:
         header = header[:_LONGEST_HEADER] + "…"
     place = _("%(column)s 列“%(header)s”") % {"column": problem.column, "header": header}
     kind = _("错误") if problem.is_error else _("待确认") if waits(problem) else _("请核对")
-    return fit(f"{kind}：{place if problem.column else ''}{wording.remedy(problem)}")
+    return fit(f"{kind}{_('：')}{place if problem.column else ''}{wording.remedy(problem)}")
 
 
 def explanation(notes: Notes, *, left_out: int = 0, only_failed: bool = False) -> list[tuple[str, str]]:

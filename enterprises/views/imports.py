@@ -106,6 +106,12 @@ def _group_titles(batch: ImportBatch) -> list[dict[str, Any]]:
     return [{**row, "title": wording.kind(row["code"])} for row in counted]
 
 
+def questions_of(batch: ImportBatch) -> frozenset[str]:
+    """The kinds of questions that are open for a batch: none when its rows were written without an answer."""
+    written = batch.state == ImportBatch.State.DONE and not (batch.counts or {}).get("waiting")
+    return frozenset() if written else HELD_BACK
+
+
 def line_of(found: ImportProblem) -> dict[str, Any]:
     problem = found.as_problem()
     return {
@@ -165,8 +171,11 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
             "writable": new + updated,
             "total": counts.get("total_created", 0) + counts.get("total_updated", 0),
             "year_question": _year_question(found, groups),
-            "questions": sum(g["n"] for g in groups if g["code"] in HELD_BACK or g["code"] == CHOICE),
-            "mendable": bool(counts.get("failed") or codes & (HELD_BACK | {CHOICE}))
+            # What was written without asking (by a command) is asked no more.
+            "questions": sum(
+                g["n"] for g in groups if g["code"] in questions_of(found) or g["code"] == CHOICE
+            ),
+            "mendable": bool(counts.get("failed") or codes & (questions_of(found) | {CHOICE}))
             and found.state in ("checked", "kept_out", "done")
             and (found.file is not None and found.file.is_there),
             "has_file": (found.file is not None and found.file.is_there),

@@ -16,7 +16,7 @@ from enterprises import wording
 from enterprises.models import Enterprise, ImportBatch, ImportProblem
 from enterprises.rules.answers import CHOICE, HELD_BACK, OK, SAME, SKIP, Answers, place_of
 from enterprises.rules.problems import masked
-from enterprises.views.imports import READ, WRITE, find_batch
+from enterprises.views.imports import READ, WRITE, find_batch, questions_of
 from tenancy import jobs
 from tenancy.http import ActedRequest
 from tenancy.paging import page_of
@@ -50,7 +50,7 @@ def mend(request: ActedRequest, public_id: str) -> HttpResponse:
     answers = Answers((found.mapping or {}).get("answers") or {})
     sheets = _sheets(found)
     problems = ImportProblem.objects.filter(batch=found)
-    asked = problems.filter(code__in=[*HELD_BACK, CHOICE]).order_by("id")
+    asked = problems.filter(code__in=[*questions_of(found), CHOICE]).order_by("id")
     failed = problems.filter(severity="error", row__isnull=False, column__gt="").exclude(code__in=_NOT_HERE)
     places = failed.values("sheet", "row").annotate(first=Min("id")).order_by("first")
     page = page_of(request, places, _PAGE)

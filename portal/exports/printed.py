@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enterprises import workbook
 from enterprises.resources import ListResource
@@ -111,7 +112,7 @@ class Printed:
             (_("条件"), self.conditions or _("全部")),
             (_("行数"), f"{self.total:,}"),
             (_("列数"), str(len(headers))),
-            (_("列"), "、".join(headers)),
+            (pgettext("choose columns", "列"), "、".join(headers)),
         ]
         if self.listed.comes_back and {"uscc", "name"} <= set(self.columns):
             lines.append((_("导回"), self._coming_back(len(headers))))

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from enterprises.models import ImportBatch
 from enterprises.resources import Column
@@ -195,7 +196,7 @@ class Jobs(_Trail):
             Column("by", _("经办"), lambda j: _named(j.by)),
             Column("created_at", _("开始"), lambda j: _moment(j.created_at)),
             Column("finished_at", _("结束"), lambda j: _moment(j.finished_at)),
-            Column("tries", _("次数"), lambda j: j.tries),
+            Column("tries", pgettext("tries of a job", "次数"), lambda j: j.tries),
             Column("error", _("原因"), lambda j: j.error),
         ]
 

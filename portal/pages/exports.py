@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from enterprises.resources import FIGURE_CODES
@@ -119,7 +120,7 @@ def new(request: ActedRequest) -> HttpResponse:
             "conditions": "、".join(listed.conditions(actor, asked)),
             "groups": [
                 {
-                    "title": title or _("列"),
+                    "title": title or pgettext("choose columns", "列"),
                     "choices": [(c.code, c.title, c.code in columns) for c in choices],
                     "all": all(c.code in columns for c in choices),
                     "yearly": bool(by_year) and all(c.code in by_year for c in choices),
