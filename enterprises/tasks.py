@@ -12,7 +12,7 @@ from enterprises.models import ImportBatch
 from tenancy import jobs, limits
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
-from tenancy.models import Job
+from tenancy.models import Job, StoredFile
 
 
 @shared_task(soft_time_limit=settings.IMPORT_SECONDS)
@@ -53,6 +53,21 @@ def forget_personal() -> None:
         actor = system_actor(batch.region_id, origin="timetable forget-personal")
         with acting(actor):
             personal.purge(by=actor, batch=batch, now=now)
+
+
+@shared_task
+def forget_returned() -> None:
+    """Deletes workbooks that were made for a download a day ago. Twice is harmless."""
+    now = timezone.now()
+    with nation():
+        old = StoredFile.objects.filter(
+            kind=returning.RETURNED, deleted_at__isnull=True, created_at__lt=now - returning.KEPT_FOR
+        )
+        regions = sorted({str(path) for path in old.values_list("region_id", flat=True)})
+    for region in regions:
+        actor = system_actor(region, origin="timetable forget-returned")
+        with acting(actor):
+            returning.forget_old(by=actor, region=region, now=now)
 
 
 def _read(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:

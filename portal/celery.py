@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "send-waiting-jobs": {"task": "tenancy.tasks.send_waiting_jobs", "schedule": 30.0},
     "judge-changed": {"task": "portal.tasks.judge_changed", "schedule": crontab(minute="*/2")},
     "forget-personal": {"task": "enterprises.tasks.forget_personal", "schedule": crontab(minute=17)},
+    "forget-returned": {"task": "enterprises.tasks.forget_returned", "schedule": crontab(minute=47)},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
     "forget-exports": {"task": "portal.tasks.forget_exports", "schedule": crontab(hour=3, minute=20)},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
 
@@ -14,6 +15,8 @@ from tenancy.access import Actor, require
 from tenancy.models import StoredFile
 
 RETURNED = "returned"
+#: how long a file that a worker made waits for its download
+KEPT_FOR = dt.timedelta(days=1)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Progress = Callable[[str, int, int], None]
 
@@ -64,3 +67,15 @@ def keep_back(*, by: Actor, batch: ImportBatch, only_failed: bool, name: str) ->
 def _problems(batch: ImportBatch) -> Iterator[Problem]:
     for found in ImportProblem.objects.filter(batch=batch).order_by("id").iterator(2000):
         yield found.as_problem()
+
+
+def forget_old(*, by: Actor, region: str, now: dt.datetime) -> int:
+    """Deletes what a worker made for a download of exactly this region more than a day ago; how many."""
+    require(by, "enterprises.import", region)
+    old = StoredFile.objects.filter(
+        region_id=region, kind=RETURNED, deleted_at__isnull=True, created_at__lt=now - KEPT_FOR
+    )
+    found = list(old)
+    for stored in found:
+        files.forget(stored)
+    return len(found)

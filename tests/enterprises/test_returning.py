@@ -291,3 +291,26 @@ def test_questions_to_the_database_do_not_grow_with_the_problems(client: Client,
 
     count(1)
     assert count(200) <= count(2) <= 30
+
+
+def test_what_was_made_for_a_download_goes_after_a_day(county_bole: Actor) -> None:
+    import datetime as dt
+
+    from enterprises import tasks
+    from enterprises.actions import returning
+    from tenancy.context import acting, nation
+    from tenancy.models import StoredFile
+    from tests.enterprises.test_questions import upload
+
+    batch = upload(county_bole, [["x", "坏的一行"]], head=["统一社会信用代码", "企业名称"])
+    with acting(county_bole):
+        kept = [
+            returning.keep_back(by=county_bole, batch=batch, only_failed=True, name="a.xlsx") for _ in "ab"
+        ]
+    with nation():
+        StoredFile.objects.filter(pk=kept[0].pk).update(created_at=kept[0].created_at - dt.timedelta(days=2))
+    for _ in range(2):
+        tasks.forget_returned()
+    assert [stored.path.exists() for stored in kept] == [False, True]
+    with nation():
+        assert StoredFile.objects.filter(kind="returned", deleted_at__isnull=True).count() == 1
