@@ -125,7 +125,9 @@ def decide(request: ActedRequest) -> HttpResponse:
             request, wording.remedy(Problem("error", refused.code, params=refused.params)), extra_tags="bad"
         )
         # What was ticked stays ticked.
-        ticked = urlencode([("id", n) for n in request.POST.getlist("id")[:_PAGE]])
+        ticked = urlencode(
+            [("id", n) for n in map(whole_number, request.POST.getlist("id")[:_PAGE]) if n is not None]
+        )
         return redirect(f"{reverse('enterprises:proposals')}?{ticked}")
     n = counts["accepted"] + counts["declined"]
     if not n and not counts["overtaken"]:
