@@ -18,13 +18,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from enterprises import workbook as workbooks
-from enterprises.models import RememberedLayout, State
+from enterprises.findings import Names, found_at, in_order, in_words, shown_all, with_sides
+from enterprises.models import RememberedLayout
 from enterprises.rules import rows
-from enterprises.rules.answers import CHOICE, HELD_BACK, Answers
-from enterprises.rules.problems import Problem, index_of, letters
+from enterprises.rules.answers import HELD_BACK, Answers
+from enterprises.rules.problems import Problem, letters
 from enterprises.rules.sheet import Workbook, shown
 from enterprises.rules.tables import Table
-from enterprises.rules.text import clean
 from enterprises.staging import Provenance, Staging, Written
 from enterprises.turns import take_turn
 from enterprises.wording import message
@@ -35,7 +35,6 @@ from tenancy.models import Region, RegionName
 Progress = Callable[[str, int, int], None]
 FIRST_YEAR = 2000
 _SAMPLES = 3
-_MOST_PAIRS = 14
 
 
 @dataclass
@@ -164,7 +163,7 @@ def _apply(order: Order, book: Workbook, tell: Progress) -> ImportResult:
         remembered=_remembered(region),
     )
     if reading.refusal is not None:
-        return ImportResult(refused=True, problems=[reading.refusal, *_shown(reading.problems)])
+        return ImportResult(refused=True, problems=[reading.refusal, *shown_all(reading.problems)])
     total = sum(len(part.table.sheet.rows) for part in reading.parts)
     layout = [_layout(part.table) for part in reading.parts]
     source = Provenance(region, by.officer_id, order.batch_id, order.name, not by.can("enterprises.decide"))
@@ -186,20 +185,20 @@ def _apply(order: Order, book: Workbook, tell: Progress) -> ImportResult:
             transaction.set_rollback(True)
     result = _result(order, reading, staging, written, failed)
     result.layout = layout
-    problems = [_with_sides(reading, problem) for problem in reading.problems]
-    problems += [_found(staging, n, "error", "registered_elsewhere", {}) for n in written.elsewhere]
+    problems = [with_sides(reading, problem) for problem in reading.problems]
+    problems += [found_at(staging, n, "error", "registered_elsewhere", {}) for n in written.elsewhere]
     problems += [
-        _found(staging, n, "warning", code, _in_words(code, what))
+        found_at(staging, n, "warning", code, in_words(code, what))
         for n, code, what in written.findings
-        if code not in HELD_BACK or not answers.settles(*_sheet_row(staging, n))
+        if code not in HELD_BACK or not answers.settles(*staging.sheet_row(n))
     ]
     problems += [
-        _found(staging, n, "warning", "value_proposed", what, (what["field"], what["year"]))
+        found_at(staging, n, "warning", "value_proposed", what, (what["field"], what["year"]))
         for n, what in written.proposals
     ]
-    names = _Names(reading)
-    result.problems = _sorted(
-        [replace(problem, subject=names.of(problem)) for problem in _shown(problems)],
+    names = Names(reading)
+    result.problems = in_order(
+        [replace(problem, subject=names.of(problem)) for problem in shown_all(problems)],
         [part.sheet for part in reading.parts],
     )
     tell("done", reading.rows, reading.rows)
@@ -215,7 +214,7 @@ def _result(
     )
     changes = []
     for n, uscc, name, pairs in written.changes:
-        sheet, row = _sheet_row(staging, n)
+        sheet, row = staging.sheet_row(n)
         changes.append({"uscc": uscc, "name": name, "sheet": sheet, "row": row, "changes": pairs})
     return ImportResult(
         rows=reading.rows,
@@ -247,127 +246,22 @@ def _staging(order: Order, source: Provenance, reading: rows.Reading, answers: A
         if not places or not order.hold_questions:
             return set()
         rows_of_chunk = range(after + 1, len(staging.places) + 1)
-        return {n for n in rows_of_chunk if _sheet_row(staging, n) in places}
+        return {n for n in rows_of_chunk if staging.sheet_row(n) in places}
 
     def hold(findings: list[tuple[int, str, dict[str, Any]]]) -> set[int]:
         if not order.hold_questions:
             return set()
         held = {n for n, code, _ in findings if code in HELD_BACK}
-        return {n for n in held if not answers.settles(*_sheet_row(staging, n))}
+        return {n for n in held if not answers.settles(*staging.sheet_row(n))}
 
     staging = Staging(source, hold=hold, asked=asked)
     staging.open()
     return staging
 
 
-def _with_sides(reading: rows.Reading, problem: Problem) -> Problem:
-    """A row that repeats an earlier one is shown beside it: the cells in which the two differ."""
-    if problem.code not in (CHOICE, "name_twice") or problem.row is None:
-        return problem
-    tables = {part.sheet: part.table for part in reading.parts}
-    first, later = tables[problem.params["sheet"]], tables[problem.sheet]
-    before = first.sheet.rows[problem.params["row"] - first.sheet.first_row]
-    now = later.sheet.rows[problem.row - later.sheet.first_row]
-    pairs = []
-    for column in later.columns:
-        other = first.at(column.target) if column.target else None
-        if other is None:
-            continue
-        a, b = (
-            Problem("warning", "", value=shown(cells[at])).shown().value if 0 <= at < len(cells) else ""
-            for cells, at in (
-                (before, other.index - first.sheet.first_column),
-                (now, column.index - later.sheet.first_column),
-            )
-        )
-        if a != b or column.target in (("uscc", None), ("name", None)):
-            pairs.append([column.header, a, b])
-    return replace(problem, params=problem.params | {"pairs": pairs[:_MOST_PAIRS], "differ": len(pairs)})
-
-
-class _Names:
-    """The enterprise's name in a problem's row, so that the officer knows whom it is about."""
-
-    def __init__(self, reading: rows.Reading) -> None:
-        self._tables = {part.sheet: part.table for part in reading.parts}
-
-    def of(self, problem: Problem) -> str:
-        table = self._tables.get(problem.sheet)
-        column = table.column("name") if table else None
-        if table is None or column is None or problem.row is None or problem.row < table.data_row:
-            return ""
-        cells = table.sheet.rows[problem.row - table.sheet.first_row]
-        at = column.index - table.sheet.first_column
-        return (
-            Problem("warning", "", value=clean(shown(cells[at]))).shown().value[:120]
-            if at < len(cells)
-            else ""
-        )
-
-
 def _remembered(region: str) -> dict[str, dict[str, Any]]:
     """Corrections that officers of the region made to tables of known shapes. One query."""
     return dict(RememberedLayout.objects.filter(region_id=region).values_list("shape", "layout"))
-
-
-def _sheet_row(staging: Staging, n: int) -> tuple[str, int]:
-    at, row = staging.places[n - 1]
-    return staging.parts[at].sheet, row
-
-
-_AT = {"region_differs": "region"} | dict.fromkeys(
-    ("former_name", "name_registered", "same_organisation", "name_alike"), "name"
-)
-
-
-def _found(
-    staging: Staging,
-    n: int,
-    severity: Any,
-    code: str,
-    params: dict[str, Any],
-    target: tuple[str, int | None] | None = None,
-) -> Problem:
-    """A finding of the database at its place in the workbook."""
-    at, row = staging.places[n - 1]
-    table = staging.parts[at].table
-    column = table.at(target) if target else table.column(_AT.get(code, "uscc"))
-    assert column is not None and column.field is not None
-    cells = table.sheet.rows[row - table.sheet.first_row]
-    return Problem(
-        severity,
-        code,
-        sheet=table.sheet.name,
-        row=row,
-        column=column.letter,
-        field=column.field.code,
-        header=column.header,
-        value=shown(cells[column.index - table.sheet.first_column]),
-        params=params,
-    )
-
-
-def _in_words(code: str, params: dict[str, Any]) -> dict[str, Any]:
-    if "state" in params:
-        return params | {"state": str(State(params["state"]).label)}
-    return params
-
-
-def _shown(problems: list[Problem]) -> list[Problem]:
-    return [problem.shown() for problem in problems]
-
-
-def _sorted(problems: list[Problem], sheets: list[str]) -> list[Problem]:
-    order = {name: n for n, name in enumerate(sheets)}
-    return sorted(
-        problems,
-        key=lambda p: (
-            order.get(p.sheet, len(order)),
-            p.row or 0,
-            index_of(p.column) if p.column else -1,
-            p.code,
-        ),
-    )
 
 
 def _region_names(region: str) -> dict[str, str | None]:

@@ -215,6 +215,11 @@ class Staging:
         if n - self._sent >= _CHUNK:
             self._send()
 
+    def sheet_row(self, n: int) -> tuple[str, int]:
+        """Where the n-th record stands: sheet, and Excel's row."""
+        at, row = self.places[n - 1]
+        return self.parts[at].sheet, row
+
     def _plan(self, part: Part) -> _Plan:
         codes = [code for code, _ in part.targets]
         enterprise = []

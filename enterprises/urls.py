@@ -1,13 +1,13 @@
 from django.urls import path
 
-from enterprises.views import changes, entry, files, imports, mending, proposals
+from enterprises.views import changes, columns, entry, files, imports, mending, proposals
 
 app_name = "enterprises"
 
 urlpatterns = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<str:public_id>/", imports.batch, name="batch"),
-    path("imports/<str:public_id>/columns/", imports.columns, name="columns"),
+    path("imports/<str:public_id>/columns/", columns.columns, name="columns"),
     path("imports/<str:public_id>/year/", imports.year, name="year"),
     path("imports/<str:public_id>/mend/", mending.mend, name="mend"),
     path("imports/<str:public_id>/changes/", changes.changes, name="changes"),

@@ -89,7 +89,11 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "portal.shell.shell",
             ],
-            "builtins": ["lucide.templatetags.lucide", "portal.templatetags.tidu"],
+            "builtins": [
+                "lucide.templatetags.lucide",
+                "portal.templatetags.tidu",
+                "portal.templatetags.exports",
+            ],
         },
     },
 ]

@@ -22,7 +22,6 @@ from enterprises.actions import imports as actions
 from enterprises.models import ImportBatch, ImportProblem
 from enterprises.queries import year_is_open
 from enterprises.rules.answers import CHOICE, HELD_BACK, OK, YEAR, YEAR_QUESTIONS
-from enterprises.rules.fields import FEN, FIELDS
 from tenancy import jobs
 from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
@@ -30,7 +29,6 @@ from tenancy.paging import page_of
 
 READ, WRITE = "import.read", "import.write"
 _PAGE = 200
-UNITS = tuple(FEN)
 
 
 def find_batch(request: ActedRequest, public_id: str, permission: str = "enterprises.import") -> ImportBatch:
@@ -198,7 +196,7 @@ def batch(request: ActedRequest, public_id: str) -> HttpResponse:
             "kind": kind,
             "tables": tables,
             "page": page,
-            "sheets": [_strip(sheet) for sheet in found.layout or []],
+            "sheets": [strip_of(sheet) for sheet in found.layout or []],
             "step": _step(found),
             "open": found.state in ("checked", "kept_out"),
         },
@@ -269,7 +267,7 @@ def _shares(counts: dict[str, int]) -> list[tuple[float, float, str]]:
     return parts
 
 
-def _strip(sheet: dict[str, Any]) -> dict[str, Any]:
+def strip_of(sheet: dict[str, Any]) -> dict[str, Any]:
     """One sheet as the mapping strip shows it."""
     columns = [
         {
@@ -296,88 +294,6 @@ def _fact_title(column: dict[str, Any]) -> str:
     if column.get("year"):
         title = f"{column['year']} {title}"
     return f"{title}（{column['unit']}）" if column.get("unit") else title
-
-
-@require_http_methods(["GET", "POST"])
-def columns(request: ActedRequest, public_id: str) -> HttpResponse:
-    """Corrects what was understood: year, header row, what each column is, its unit."""
-    found = find_batch(request, public_id)
-    actor = request.actor
-    if found.state not in ("checked", "refused", "kept_out"):
-        return redirect("enterprises:batch", found.public_id)
-    if request.method == "POST":
-        mapping, year = _mapping_of(request, found)
-        job = jobs.start(
-            by=actor,
-            kind=READ,
-            region=found.region_id,
-            params={"batch": found.pk, "mapping": mapping, "year": year},
-        )
-        return redirect(job)
-    this_year = timezone.localdate().year
-    chosen = (found.mapping or {}).get("sheets") or {}
-    return render(
-        request,
-        "enterprises/columns.html",
-        {
-            "batch": found,
-            "sheets": [
-                {**_strip(s), "n": n, "ticked": bool((chosen.get(s["sheet"]) or {}).get("include_hidden"))}
-                for n, s in enumerate(found.layout or [])
-            ],
-            "hidden_sheets": list(
-                found.problems.filter(code="hidden_sheet").values_list("sheet", flat=True).order_by("id")[:60]
-            ),
-            "fields": [(f.code, _(f.header)) for f in FIELDS],
-            "units": UNITS,
-            "years": range(this_year, this_year - 8, -1),
-        },
-    )
-
-
-def _mapping_of(request: ActedRequest, found: ImportBatch) -> tuple[dict[str, Any], int]:
-    """The corrections in the form; what equals the reading is not stored as a correction."""
-    known = {f.code for f in FIELDS}
-    sheets: dict[str, Any] = dict((found.mapping or {}).get("sheets") or {})
-    for n, sheet in enumerate(found.layout or []):
-        own: dict[str, Any] = dict(sheets.get(sheet["sheet"]) or {})
-        chosen = dict(own.get("columns") or {})
-        row = whole_number(request.POST.get(f"row-{n}", ""))
-        if row is not None and row != sheet["header_row"]:
-            own["header_row"] = row
-        if f"use-{n}" not in request.POST:
-            own["use"] = False
-        own.pop("include_hidden", None)
-        if f"hidden-{n}" in request.POST:
-            own["include_hidden"] = True
-        for column in sheet["columns"]:
-            letter = column["column"]
-            field = request.POST.get(f"field-{n}-{letter}", column["field"])
-            unit = request.POST.get(f"unit-{n}-{letter}", column["unit"] or "")
-            year = request.POST.get(f"year-{n}-{letter}", str(column["year"] or ""))
-            same = (field, unit, year) == (column["field"], column["unit"] or "", str(column["year"] or ""))
-            if same and column.get("unit_from") != "assumed":
-                continue
-            if field not in known:
-                chosen[letter] = None
-            else:
-                chosen[letter] = {"field": field}
-                if unit in UNITS:
-                    chosen[letter]["unit"] = unit
-                if 1990 <= (whole_number(year) or 0) <= 2100:
-                    chosen[letter]["year"] = whole_number(year)
-        if chosen:
-            own["columns"] = chosen
-        if own:
-            sheets[sheet["sheet"]] = own
-    asked = whole_number(request.POST.get("year", "")) or 0
-    this_year = timezone.localdate().year
-    for name in request.POST.getlist("hidden_sheet")[:60]:
-        sheets[name] = {**(sheets.get(name) or {}), "use": True}
-    return {
-        **(found.mapping or {}),
-        "sheets": sheets,
-    }, asked if this_year - 10 <= asked <= this_year else found.year
 
 
 @require_POST
