@@ -30,7 +30,9 @@ _TOUCHED = """
 CREATE TEMP TABLE taken_{0} ON COMMIT DROP AS
 SELECT t.id, t.first, t.created, EXISTS (
   SELECT FROM {1}event x WHERE x.pgh_obj_id = t.id AND x.pgh_id > t.first
-    AND x.import_batch_id IS DISTINCT FROM %(batch)s) AS built_on
+    AND x.import_batch_id IS DISTINCT FROM %(batch)s
+    AND NOT EXISTS (SELECT FROM enterprises_importbatch b
+      WHERE b.id = x.import_batch_id AND b.state = 'taken_back')) AS built_on
 FROM (SELECT pgh_obj_id AS id, min(pgh_id) AS first,
         (array_agg(pgh_label ORDER BY pgh_id))[1] = 'insert' AS created
       FROM {1}event WHERE import_batch_id = %(batch)s GROUP BY pgh_obj_id) t
@@ -89,6 +91,7 @@ def _undo(by: Actor, batch: ImportBatch) -> dict[str, int]:
             params,
         )
         for short, table, _codes in _TABLES:
+            cursor.execute(f"DROP TABLE IF EXISTS pg_temp.taken_{short}")
             cursor.execute(_TOUCHED.format(short, table), params)
             cursor.execute(f"CREATE INDEX ON taken_{short} (id)")
             cursor.execute(f"ANALYZE taken_{short}")

@@ -175,7 +175,6 @@ def test_a_neighbour_takes_nothing_back(county_bole: Actor, county_jinghe: Actor
     assert "已收回" in page and state() == [[], [], []]
 
 
-@pytest.mark.xfail(strict=True, reason="what a later import touched counts as built on, taken back or not")
 def test_a_later_import_that_was_taken_back_stands_in_nobodys_way(county_bole: Actor) -> None:
     before = state()
     first = run(county_bole, ROWS)
