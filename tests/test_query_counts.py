@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cultivation.actions import evaluate
 from cultivation.models import Tier
-from enterprises.actions.imports import import_workbook
+from enterprises.actions.imports import check_upload, import_workbook, write_batch
 from enterprises.models import Enterprise
 from tenancy.access import Actor
 from tenancy.context import acting
@@ -77,6 +77,7 @@ def _count(client: Client, path: str) -> int:
         ("/exports/new/?list=registry", "county", BOLE, 16),
         ("/exports/", "county", BOLE, 14),
         ("/data/imports/", "county", BOLE, 16),
+        ("/registry/check/", "county", BOLE, 14),
         ("/evaluations/", "county", BOLE, 16),
         ("/reports/", "county", BOLE, 16),
         ("/api/judgements/", "county", BOLE, 12),
@@ -139,8 +140,45 @@ def test_the_page_of_an_enterprise_stays_within_its_bound(
 
 
 def test_importing_twenty_times_as_many_rows_asks_no_more(county_bole: Actor) -> None:
+    _fill(county_bole, range(1, 4))  # a first import has nobody to be compared with
     with CaptureQueriesContext(connection) as few:
-        _fill(county_bole, range(1, 4))
+        _fill(county_bole, range(4, 7))
     with CaptureQueriesContext(connection) as many:
         _fill(county_bole, range(100, 160))
     assert len(many) <= len(few) + 2
+
+
+def _book(numbers: range, more: int) -> list[list[object]]:
+    """Two rows of each code: the later one asks which to take; its revenue is no number every other time."""
+    firms = [[_code(n), f"博乐市第{n}号有限公司", 4000 + n + more] for n in numbers]
+    return firms + [[code, name, "约5千万" if n % 2 else 1] for n, (code, name, _) in enumerate(firms)]
+
+
+@pytest.mark.parametrize("page", ["", "mend/", "changes/", "proposals"])
+def test_the_pages_of_an_import_ask_as_many_questions_for_sixty_rows_as_for_three(
+    page: str, client: Client, county_bole: Actor, person: Callable[..., Actor]
+) -> None:
+    from tests.enterprises import books
+
+    _fill(county_bole, range(1, 64))
+    above = person("prefecture.counting", "prefecture", BORTALA)
+    actor = above if page == "proposals" else county_bole
+    head = ["统一社会信用代码", "企业名称", "营业收入（万元）"]
+    counted = []
+    for numbers in (range(1, 4), range(1, 61)):
+        file = books.xlsx(("表", [head, *_book(numbers, len(counted) + 1)]))
+        with acting(actor):
+            batch = check_upload(
+                by=actor,
+                region=BOLE,
+                year=timezone.localdate().year - 1,
+                name="a.xlsx",
+                chunks=[file.getvalue()],
+            )
+            if page == "proposals":
+                write_batch(by=actor, batch=batch)
+        address = "/data/proposals/" if page == "proposals" else f"/data/imports/{batch.public_id}/{page}"
+        sign_in(client, county_bole)
+        client.get(address)
+        counted.append(_count(client, address))
+    assert counted[1] <= counted[0] <= 30, counted
