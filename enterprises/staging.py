@@ -155,18 +155,19 @@ class Staging:
                 "CREATE TEMP TABLE in_enterprise (n int, uscc varchar(18), "
                 'region_id varchar(60) COLLATE "C", '
                 f"{_columns(Enterprise, _KEYS)}, {_columns(Enterprise, _ENTERPRISE)}, "
-                "established_month_only boolean, source_sheet varchar(100), source_row int, clears text[])"
+                "established_month_only boolean, source_sheet varchar(100), source_row int, clears text[]) "
+                "ON COMMIT DROP"
             )
             cursor.execute(
                 f"CREATE TEMP TABLE in_figures (n int, year smallint, {_columns(AnnualFigures, _FIGURES)}, "
-                "clears text[])"
+                "clears text[]) ON COMMIT DROP"
             )
             cursor.execute(
                 "CREATE TEMP TABLE in_match (n int PRIMARY KEY, id bigint, "
-                'region_id varchar(60) COLLATE "C", created boolean, changed boolean DEFAULT false)'
+                'region_id varchar(60) COLLATE "C", created boolean, changed boolean DEFAULT false) ON COMMIT DROP'
             )
-            cursor.execute("CREATE TEMP TABLE in_change (n int, year smallint, changes jsonb)")
-            cursor.execute("CREATE TEMP TABLE in_created (id bigint PRIMARY KEY)")
+            cursor.execute("CREATE TEMP TABLE in_change (n int, year smallint, changes jsonb) ON COMMIT DROP")
+            cursor.execute("CREATE TEMP TABLE in_created (id bigint PRIMARY KEY) ON COMMIT DROP")
             cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (n)")
             cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (uscc)")
             cursor.execute("CREATE INDEX ON in_enterprise (name_key)")
