@@ -91,12 +91,14 @@ def test_a_stylesheet_that_is_handed_over_goes_through_our_fetcher_f05(asked: tu
 def test_three_thousand_enterprises_are_printed_within_a_minute_and_half_a_gigabyte_f06() -> None:
     program = (
         "import django; django.setup();"
-        "import resource, time;"
+        "import time;"
         "from tests.quarters.test_printing import a_closed, row;"
         "from portal.reports.printing import print_report;"
         "begin = time.monotonic();"
         "size = len(print_report(a_closed([row(n) for n in range(3000)])).content);"
-        "print(size, time.monotonic() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        # Not ru_maxrss: it begins with what the process held that was forked.
+        "peak = next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM'));"
+        "print(size, time.monotonic() - begin, peak // 1024)"
     )
     said = _run(program)
     size, seconds, megabytes = (float(part) for part in said.stdout.split())
