@@ -51,7 +51,15 @@ def decide(*, by: Actor, proposals: Iterable[Proposal], accept: bool, reason: st
         }
         for proposal in locked:
             enterprise = enterprises[proposal.enterprise_id]
-            row = enterprise if proposal.year is None else figures.get((enterprise.pk, proposal.year))
+            row: Enterprise | AnnualFigures = enterprise
+            if proposal.year is not None:
+                # The year's row may be gone: the county took back what had brought it.
+                row = figures.setdefault(
+                    (enterprise.pk, proposal.year),
+                    AnnualFigures(
+                        region_id=enterprise.region_id, enterprise=enterprise, year=proposal.year, version=0
+                    ),
+                )
             state = _decided(by, proposal, enterprise, row, accept)
             proposal.state, proposal.reason = state, reason.strip()[:500]
             proposal.decided_at, proposal.decided_by_id = timezone.now(), by.officer_id
@@ -67,11 +75,6 @@ def _decided(by: Actor, proposal: Proposal, enterprise: Enterprise, row: Any, ac
         return State.OVERTAKEN
     if not accept:
         return State.DECLINED
-    if row is None:
-        assert proposal.year is not None
-        row = AnnualFigures(
-            region_id=enterprise.region_id, enterprise=enterprise, year=proposal.year, version=0
-        )
     if proposal.field == "name":
         keep_name(by=by, enterprise=enterprise, new=proposal.value or "")
         enterprise.set_name(proposal.value or "")

@@ -187,3 +187,21 @@ def test_the_page_decides_on_what_is_ticked_or_on_everything(
     client.post("/data/proposals/decide/", {"which": "all", "how": "decline", "reason": "年报为准"})
     assert open_proposals() == []
     assert "年报为准" in client.get("/data/proposals/?state=decided").content.decode()
+
+
+def test_two_values_of_a_year_that_was_taken_back_meanwhile_make_one_row(
+    county_bole: Actor, prefecture_bortala: Actor
+) -> None:
+    from enterprises.actions.taking_back import take_back
+    from enterprises.models import ImportBatch
+
+    head = ["统一社会信用代码", "企业名称", "营业收入（万元）", "从业人员"]
+    run(county_bole, [[code(1), "甲有限公司", None, None]], head=head)
+    figures = run(county_bole, [[code(1), "甲有限公司", 5, 6]], head=head)
+    run(prefecture_bortala, [[code(1), "甲有限公司", 7, 8]], head=head, region=BOLE)
+    with acting(county_bole):
+        take_back(by=county_bole, batch=ImportBatch.objects.get(pk=figures.batch_id))
+        done = decide(by=county_bole, proposals=Proposal.objects.all(), accept=True)
+    assert done == {"accepted": 2, "declined": 0, "overtaken": 0}
+    with nation():
+        assert AnnualFigures.objects.values_list("revenue", "employees").get() == (Decimal("70000.00"), 8)
