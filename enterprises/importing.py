@@ -234,19 +234,21 @@ def _result(
 def _staging(order: Order, source: Provenance, reading: rows.Reading, answers: Answers) -> Staging:
     """A row waits when a question about it, from the file or from the registry, has no answer yet."""
     looked = 0
+    waiting: set[tuple[str, int]] = set()
 
     def asked(after: int) -> set[int]:
+        # Rows are read a little ahead of the chunk, so a question may be about a row of the next one.
         nonlocal looked
-        places = {
+        waiting.update(
             (p.sheet, p.row)
             for p in reading.problems[looked:]
             if p.code in HELD_BACK and p.row is not None and not answers.settles(p.sheet, p.row)
-        }
+        )
         looked = len(reading.problems)
-        if not places or not order.hold_questions:
+        if not waiting or not order.hold_questions:
             return set()
         rows_of_chunk = range(after + 1, len(staging.places) + 1)
-        return {n for n in rows_of_chunk if staging.sheet_row(n) in places}
+        return {n for n in rows_of_chunk if staging.sheet_row(n) in waiting}
 
     def hold(findings: list[tuple[int, str, dict[str, Any]]]) -> set[int]:
         if not order.hold_questions:

@@ -176,21 +176,26 @@ def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
-    cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b"<c/>")
+    named = b":" in part  # without a colon no element has a prefix, which saves looking for each of them
+    cells = part.count(b"<c")
     rows = list(_ROW.finditer(part))
-    if b":row" in part:
+    if named and b":row" in part:
         rows = sorted([*rows, *_PREFIXED_ROW.finditer(part)], key=lambda row: row.start())
+    places = part.count(b' r="')
+    if places != cells + len(rows):
+        # Columns and the like begin with the same letter.
+        cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b"<c/>")
     # Every cell and row names its place in the usual spelling, or each one is looked at.
-    if part.count(b' r="') != cells + len(rows) or _ODD_PLACE.search(part):
+    if places != cells + len(rows) or _ODD_PLACE.search(part):
         facts.unusual = True
         cells = _look_at_each(part, facts)
-    elif b"='" in part or b" =" in part or b"= " in part or b"<!" in part:
+    elif b" =" in part or b"= " in part or b"!" in part or b"'" in part:
         facts.unusual |= _ODD_SPELLING.search(part) is not None
     facts.cells += cells
     _extent(part, rows, facts)
     if facts.far:
         return
-    if b"<cols" in part or b":cols" in part:
+    if b"<cols" in part or (named and b":cols" in part):
         for column in _COLUMN.findall(part):
             _hidden_columns(column, facts)
     if b"mergeCell" in part and len(facts.merged) < 10_000:
@@ -199,7 +204,7 @@ def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
     for marked, places in ((styles.percent, facts.percents), (styles.scaled, facts.scaled)):
         if marked:
             _styled(part, marked, places)
-    if b"<f" in part or b":f>" in part or b":f " in part or b't="e"' in part:
+    if b"<f" in part or b't="e"' in part or (named and (b":f>" in part or b":f " in part)):
         _odd_cells(part, facts)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +21,9 @@ from typing import Any
 from django.db import connection, models
 
 from enterprises import statements
+from enterprises.lines import KEYS, OF_ENTERPRISE, OF_YEAR, Copy, Plan
 from enterprises.models import AnnualFigures, Enterprise
-from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS
-from enterprises.rules.names import name_keys
 from enterprises.rules.rows import Part, Record
-from enterprises.rules.sheet import CLEAR, Month
 
 _CHUNK = 5_000
 _MOST_CHANGES = 20_000
@@ -33,43 +31,10 @@ _DROP = (
     "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
     "pg_temp.in_proposal, pg_temp.in_created"
 )
-_ENTERPRISE = tuple(f.code for f in ENTERPRISE_FIELDS if f.code != "name")
-_FIGURES = tuple(f.code for f in FIGURE_FIELDS)
-_KEYS = ("name", "name_key", "pinyin", "initials")
 
 
 def _columns(model: type[models.Model], codes: tuple[str, ...]) -> str:
     return ", ".join(f"{code} {model._meta.get_field(code).db_type(connection)}" for code in codes)
-
-
-def _escaped(text: str) -> str:
-    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
-        text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return text
-
-
-_SURE_FEN = 10**14
-
-
-def _yuan(fen: int) -> str:
-    if -_SURE_FEN < fen < _SURE_FEN:  # within a double's digits, so the shorter way is exact as well
-        return f"{fen / 100:.2f}"
-    whole, part = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}{whole}.{part:02}"
-
-
-_WRITERS: dict[str, Callable[[Any], str]] = {
-    "text": _escaped,
-    "code": _escaped,
-    "choice": str,
-    "region": _escaped,
-    "date": lambda day: day.isoformat(),
-    "money": _yuan,
-    "count": str,
-    "percent": lambda number: format(number, "f"),
-    "score": lambda number: format(number, "f"),
-    "yes_no": lambda yes: "t" if yes else "f",
-}
 
 
 @dataclass
@@ -113,21 +78,8 @@ class _Chunk:
     """Lines for the temporary tables, and which of their rows wait because of what the file itself says."""
 
     records: int
-    copies: list[tuple[str, list[str], list[str]]]
+    copies: list[Copy]
     held: set[int]
-
-
-@dataclass
-class _Plan:
-    """How the records of one sheet go into the staging tables."""
-
-    part: Part
-    enterprise: list[tuple[int, str, Callable[[Any], str]]]
-    years: list[tuple[int, list[tuple[int, str, Callable[[Any], str]]]]]
-    name_at: int
-    founded_at: int | None
-    lines: list[str] = field(default_factory=list)
-    figure_lines: dict[int, list[str]] = field(default_factory=dict)
 
 
 class Staging:
@@ -146,20 +98,20 @@ class Staging:
         self.places: list[tuple[int, int]] = []
         self.codes: list[str] = []
         self.parts: list[Part] = []
-        self._plans: dict[int, _Plan] = {}
+        self._plans: dict[int, Plan] = {}
 
     def open(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_DROP)
             cursor.execute(
-                "CREATE TEMP TABLE in_enterprise (n int, uscc varchar(18), "
+                "CREATE TEMP TABLE in_enterprise (n int, public_id varchar(26), uscc varchar(18), "
                 'region_id varchar(60) COLLATE "C", '
-                f"{_columns(Enterprise, _KEYS)}, {_columns(Enterprise, _ENTERPRISE)}, "
+                f"{_columns(Enterprise, KEYS)}, {_columns(Enterprise, OF_ENTERPRISE)}, "
                 "established_month_only boolean, source_sheet varchar(100), source_row int, clears text[]) "
                 "ON COMMIT DROP"
             )
             cursor.execute(
-                f"CREATE TEMP TABLE in_figures (n int, year smallint, {_columns(AnnualFigures, _FIGURES)}, "
+                f"CREATE TEMP TABLE in_figures (n int, year smallint, {_columns(AnnualFigures, OF_YEAR)}, "
                 "clears text[]) ON COMMIT DROP"
             )
             cursor.execute(
@@ -177,43 +129,12 @@ class Staging:
 
     def add(self, record: Record) -> None:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
-        self.places.append((self.parts.index(record.part), record.row))
+        self.places.append((plan.place, record.row))
         self.codes.append(record.uscc)
         n = len(self.places)
-        values = record.values
-        clears = CLEAR in values
-        name = values[plan.name_at]
-        keys = name_keys(name)
-        line = [
-            str(n),
-            record.uscc,
-            _escaped(record.region) if record.region else "\\N",
-            _escaped(name),
-            _escaped(keys.name_key),
-            _escaped(keys.pinyin),
-            _escaped(keys.initials),
-        ]
-        line += _cells(values, plan.enterprise)
-        founded = values[plan.founded_at] if plan.founded_at is not None else None
-        line.append(
-            "\\N" if founded is None or founded is CLEAR else "t" if isinstance(founded, Month) else "f"
-        )
-        line += [
-            _escaped(record.part.sheet[:100]),
-            str(record.row),
-            _array([code for at, code, _ in plan.enterprise if values[at] is CLEAR] if clears else []),
-        ]
-        plan.lines.append("\t".join(line))
-        for year, columns in plan.years:
-            cells = _cells(values, columns)
-            if cells.count("\\N") == len(cells) and not clears:
-                continue
-            cleared = [code for at, code, _ in columns if values[at] is CLEAR] if clears else []
-            if cleared or cells.count("\\N") < len(cells):
-                plan.figure_lines.setdefault(year, []).append(
-                    "\t".join((str(n), str(year), *cells, _array(cleared)))
-                )
-        if n - self._sent >= _CHUNK:
+        plan.waiting.append((n, record))
+        # The first chunk is a small one, since the database waits for it.
+        if n - self._sent >= (_CHUNK if self._sent else _CHUNK // 5):
             self._send()
 
     def sheet_row(self, n: int) -> tuple[str, int]:
@@ -221,33 +142,14 @@ class Staging:
         at, row = self.places[n - 1]
         return self.parts[at].sheet, row
 
-    def _plan(self, part: Part) -> _Plan:
-        codes = [code for code, _ in part.targets]
-        enterprise = []
-        years: dict[int, list[tuple[int, str, Callable[[Any], str]]]] = {}
-        for at, (code, year) in enumerate(part.targets):
-            fact = BY_CODE[code]
-            if year is not None:
-                years.setdefault(year, []).append((at, code, _WRITERS[fact.kind]))
-            elif code in _ENTERPRISE:
-                enterprise.append((at, code, _WRITERS[fact.kind]))
-        founded = codes.index("established_on") if "established_on" in codes else None
-        plan = _Plan(part, enterprise, sorted(years.items()), codes.index("name"), founded)
-        self._plans[id(part)] = plan
+    def _plan(self, part: Part) -> Plan:
+        plan = self._plans[id(part)] = Plan.of(part, len(self.parts))
         self.parts.append(part)
         return plan
 
     def _send(self) -> None:
         """Hands what is waiting to the thread, once that has done with the chunk before."""
-        copies = []
-        for plan in self._plans.values():
-            codes = [code for _, code, _ in plan.enterprise]
-            fixed = ["established_month_only", "source_sheet", "source_row", "clears"]
-            copies.append(("in_enterprise", ["n", "uscc", "region_id", *_KEYS, *codes, *fixed], plan.lines))
-            plan.lines = []
-            for year, columns in plan.years:
-                names = ["n", "year", *(code for _, code, _ in columns), "clears"]
-                copies.append(("in_figures", names, plan.figure_lines.pop(year, [])))
+        copies = [copy for plan in self._plans.values() for copy in plan.copies()]
         chunk = _Chunk(len(self.places) - self._sent, copies, self._asked(self._sent))
         self._sent = len(self.places)
         self._wait()
@@ -272,19 +174,11 @@ class Staging:
         self._cursor.close()
 
 
-def _cells(values: list[Any], columns: Sequence[tuple[int, str, Callable[[Any], str]]]) -> list[str]:
-    """The texts of some of a record's values; unknown and erased ones are NULL."""
-    return ["\\N" if (v := values[at]) is None or v is CLEAR else write(v) for at, _, write in columns]
-
-
-def _array(codes: list[str]) -> str:
-    return "{" + ",".join(codes) + "}" if codes else "\\N"
-
-
-def _copy(cursor: Any, table: str, columns: list[str], lines: list[str]) -> None:
-    if lines:
-        file = io.StringIO("\n".join(lines) + "\n")
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", file)
+def _copy(cursor: Any, copy: Copy) -> None:
+    if copy.lines:
+        file = io.BytesIO(("\n".join(copy.lines) + "\n").encode())
+        # In one piece: each read has to wait for the other thread, which holds Python's lock most of the time.
+        cursor.copy_expert(f"COPY {copy.table} ({', '.join(copy.columns)}) FROM STDIN", file, 1 << 26)
 
 
 def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: Written) -> None:
@@ -297,13 +191,15 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
         "most": max(0, _MOST_CHANGES - len(written.changes)),
     }
     cursor.execute("TRUNCATE in_enterprise, in_figures, in_match, in_change")
-    for table, columns, lines in chunk.copies:
-        _copy(cursor, table, columns, lines)
+    for copy in chunk.copies:
+        _copy(cursor, copy)
     # Behind a policy the planner expects few rows; with an index on every side no plan is quadratic.
     cursor.execute("ANALYZE in_enterprise (n, uscc, name_key), in_figures (n, year)")
-    cursor.execute(statements.LOCK_EXISTING)
-    known = cursor.rowcount
-    cursor.execute("ANALYZE in_match (n, id)")
+    known = 0
+    if written.others is not False:  # where nothing was registered, no code is known
+        cursor.execute(statements.LOCK_EXISTING)
+        known = cursor.rowcount
+        cursor.execute("ANALYZE in_match (n, id)")
     findings = list(_findings(cursor, params, written, known, chunk.records - known))
     written.findings += findings
     held = sorted(chunk.held | hold(findings))

@@ -22,7 +22,7 @@ WITH new AS (
     public_id, uscc, region_id, name, name_key, pinyin, initials, {_LIST}, established_month_only, state,
     import_batch_id, source_file, source_sheet, source_row,
     created_at, created_by_id, updated_at, updated_by_id, version)
-  SELECT left(replace(gen_random_uuid()::text, '-', ''), 26), i.uscc, coalesce(i.region_id, %(region)s),
+  SELECT i.public_id, i.uscc, coalesce(i.region_id, %(region)s),
     i.name, i.name_key, i.pinyin, i.initials, {_STAGED}, coalesce(i.established_month_only, false), 'active',
     %(batch)s, %(file)s, i.source_sheet, i.source_row, now(), %(by)s, now(), %(by)s, 1
   FROM in_enterprise i

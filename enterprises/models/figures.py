@@ -4,6 +4,7 @@ from typing import Any
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -71,11 +72,7 @@ def _between(code: str, low: int, high: int) -> models.CheckConstraint:
     model_name="AnnualFiguresEvent",
     meta={
         "indexes": [
-            models.Index(
-                fields=["import_batch_id"],
-                name="figuresevent_batch",
-                condition=Q(import_batch_id__isnull=False),
-            ),
+            BrinIndex(fields=["import_batch_id"], name="figuresevent_batch", autosummarize=True),
         ],
     },
 )
@@ -178,7 +175,6 @@ class AnnualFigures(TenantModel):
         ]
         indexes = [
             models.Index(fields=["region", "year"], name="figures_region_year"),
-            models.Index(fields=["region", "-updated_at", "-id"], name="figures_region_updated"),
         ]
 
     def __str__(self) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 from typing import Any, NamedTuple
 
 from enterprises.rules import dates, industry, numbers, uscc
-from enterprises.rules.fields import FEN, NUMERIC_CHOICES, SELDOM_NEGATIVE, Field
+from enterprises.rules.fields import FEN, NUMERIC_CHOICES, REQUIRED, SELDOM_NEGATIVE, Field
 from enterprises.rules.problems import Severity
 from enterprises.rules.sheet import CLEAR, Broken, Clear, Percent, Scaled, shown
 from enterprises.rules.text import EXCEL_ERROR, armed, clean, half_width, key
@@ -44,6 +44,7 @@ class Flawed(NamedTuple):
 
 
 Converter = Callable[[Any], Any]
+ColumnConverter = Callable[[Sequence[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -94,23 +95,62 @@ def converter(field: Field, *, unit: str, place: Place) -> Converter:
                 return _wrong(f"{field.code}_missing") if required else None
         return convert(raw)
 
-    return _quick_money(cell, field, unit) if field.kind == "money" else cell
-
-
-def _quick_money(slow: Converter, field: Field, unit: str) -> Converter:
-    """Most cells of a workbook are plain amounts: these take one call, all others the whole way."""
-    factor = FEN[unit]
-    places, sure = numbers.sure_places(factor)
-    lowest = 0 if field.low == 0 or field.code in SELDOM_NEGATIVE else -_MAX_FEN + 1
-
-    def cell(raw: Any) -> Any:
-        if type(raw) is float and -sure < raw < sure and round(raw, places) == raw:
-            fen = round(raw * factor)
-            if lowest <= fen < _MAX_FEN:
-                return fen
-        return slow(raw)
-
     return cell
+
+
+#: types whose equal values mean the same in every cell: not True and 1.0, not a percent and its number
+_PLAIN = frozenset({str, float})
+_MOST_REMEMBERED = 5_000
+
+
+class _Remembered(dict[Any, Any]):
+    """What plain texts and numbers became; a cell that repeats costs one look."""
+
+    def __init__(self, convert: Converter) -> None:
+        super().__init__()
+        self._convert = convert
+
+    def __missing__(self, raw: Any) -> Any:
+        value = self._convert(raw)
+        if len(self) < _MOST_REMEMBERED:
+            self[raw] = value
+        return value
+
+
+def column_converter(convert: Converter, field: Field, *, unit: str) -> ColumnConverter:
+    """`convert` for many cells of a column at once, with a short way for those that are most of a workbook.
+
+    Plain amounts of money become fen in place; other values are remembered, since they repeat. Codes and
+    names seldom do.
+    """
+    if field.kind == "money":
+        factor = FEN[unit]
+        sure = numbers.sure_places(factor)[1]
+        highest = min(sure, (_MAX_FEN - 1) / factor) * (1 - 1e-9)
+        lowest = 0.0 if field.low == 0 or field.code in SELDOM_NEGATIVE else -highest
+
+        def money(cells: Sequence[Any]) -> list[Any]:
+            # Within 15 digits whole fen divided again give the same double only where nothing was finer.
+            return [
+                fen
+                if type(raw) is float
+                and lowest <= raw <= highest
+                and (fen := round(raw * factor)) / factor == raw
+                else convert(raw)
+                for raw in cells
+            ]
+
+        return money
+    if field.code in REQUIRED:
+        return lambda cells: [convert(raw) for raw in cells]
+    remembered = _Remembered(convert)
+
+    def column(cells: Sequence[Any]) -> list[Any]:
+        if _PLAIN.issuperset(map(type, cells)):
+            return [remembered[raw] for raw in cells]
+        return [remembered[raw] if type(raw) in _PLAIN else convert(raw) for raw in cells]
+
+    return column
 
 
 def _text(field: Field, unit: str, place: Place) -> Converter:
@@ -349,4 +389,14 @@ _MAKERS: dict[str, Callable[[Field, str, Place], Converter]] = {
     "region": _region,
 }
 
-__all__ = ["CLEAR", "Clear", "Converter", "Flawed", "Place", "TICKS", "converter"]
+__all__ = [
+    "CLEAR",
+    "Clear",
+    "ColumnConverter",
+    "Converter",
+    "Flawed",
+    "Place",
+    "TICKS",
+    "column_converter",
+    "converter",
+]

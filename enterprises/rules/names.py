@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,7 +10,8 @@ from typing import NamedTuple
 from enterprises.rules.text import key
 
 #: characters whose usual reading depends on their neighbours; names with one are read by phrase
-_BY_PHRASE = frozenset("长重行乐朝都单盛车厦参调宿藏传曲降解尉曾仇区查折大会和角率弹省石系朴娜什万")
+_BY_PHRASE = re.compile("[长重行乐朝都单盛车厦参调宿藏传曲降解尉曾仇区查折大会和角率弹省石系朴娜什万]")
+_MOST_REMEMBERED = 20_000
 
 
 class NameKeys(NamedTuple):
@@ -18,7 +20,19 @@ class NameKeys(NamedTuple):
     initials: str
 
 
-@lru_cache(maxsize=8192)
+class _Readings(dict[str, str]):
+    """Character → its reading, remembered."""
+
+    def __missing__(self, character: str) -> str:
+        reading = _reading(character)
+        if len(self) < _MOST_REMEMBERED:
+            self[character] = reading
+        return reading
+
+
+_READINGS = _Readings()
+
+
 def _reading(character: str) -> str:
     from pypinyin import Style, pinyin
 
@@ -50,15 +64,9 @@ def _in_context(before: str, character: str, after: str) -> str:
 def name_keys(name: str) -> NameKeys:
     """Keys of an enterprise's name. Rare characters without a known reading stay as they are."""
     flat = key(name)
-    if _BY_PHRASE.isdisjoint(flat):
-        readings = [_reading(character) for character in flat]
-    else:
-        readings = [
-            _in_context(flat[n - 1 : n] if n else "", character, flat[n + 1 : n + 2])
-            if character in _BY_PHRASE
-            else _reading(character)
-            for n, character in enumerate(flat)
-        ]
-    return NameKeys(
-        flat, " ".join(r for r in readings if r)[:600], "".join(r[0] for r in readings if r)[:120]
-    )
+    readings = [_READINGS[character] for character in flat]
+    for found in _BY_PHRASE.finditer(flat):
+        at = found.start()
+        readings[at] = _in_context(flat[at - 1 : at] if at else "", found[0], flat[at + 1 : at + 2])
+    read = [reading for reading in readings if reading]
+    return NameKeys(flat, " ".join(read)[:600], "".join([reading[0] for reading in read])[:120])

@@ -7,10 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from enterprises.rules.cells import TICKS, Converter, Flawed, Place, converter
+from enterprises.rules.cells import (
+    TICKS,
+    ColumnConverter,
+    Converter,
+    Flawed,
+    Place,
+    column_converter,
+    converter,
+)
 from enterprises.rules.checks import CHECKS
 from enterprises.rules.feet import Sorter, is_blank
-from enterprises.rules.fields import REQUIRED, Field
 from enterprises.rules.headers import recognise
 from enterprises.rules.sheet import Broken, Sheet, shown
 from enterprises.rules.tables import Column, Table
@@ -25,7 +32,7 @@ class Part:
     #: (code, year) of each read column, year None for what lies on the enterprise
     targets: tuple[tuple[str, int | None], ...]
     columns: tuple[Column, ...]
-    converters: tuple[Converter, ...]
+    converters: tuple[ColumnConverter, ...]
     checks: tuple[tuple[str, int, int, Callable[[Any, Any], bool]], ...]
     ticked: frozenset[int] = frozenset()
     #: positions of the enterprises' rows within the sheet's
@@ -55,8 +62,11 @@ def part_of(table: Table, regions: Mapping[str, str | None], today: dt.date) -> 
         for (first, year) in targets
         if first == check.first and (check.second, year) in at
     )
+    cells = [converter(c.field, unit=c.unit, place=place) for c in columns if c.field]
     converters = tuple(
-        _cached(converter(c.field, unit=c.unit, place=place), c.field) for c in columns if c.field
+        column_converter(cell, c.field, unit=c.unit)
+        for cell, c in zip(cells, columns, strict=True)
+        if c.field
     )
     return Part(
         table=table,
@@ -67,7 +77,7 @@ def part_of(table: Table, regions: Mapping[str, str | None], today: dt.date) -> 
         ticked=_ticked(sheet, data, columns),
         data=data,
         cut=cut,
-        slid=_slid(table, columns[-1], converters[-1], data),
+        slid=_slid(table, columns[-1], cells[-1], data),
     )
 
 
@@ -115,37 +125,6 @@ def _slid(table: Table, last: Column, convert: Converter, data: Sequence[int]) -
                 continue
         found[at] = extra + sheet.first_column
     return found if 2 * len(found) <= len(data) or len(data) == 1 else {}
-
-
-_NEW = object()
-
-
-def _cached(convert: Converter, field: Field) -> Converter:
-    """Remembers what plain text and plain numbers became; equal values of other types are kept apart.
-
-    Amounts of money, codes and names seldom repeat and are converted each time.
-    """
-    if field.kind == "money" or field.code in REQUIRED:
-        return convert
-    texts: dict[str, Any] = {}
-    numbers: dict[float, Any] = {}
-
-    def cell(raw: Any) -> Any:
-        memory: dict[Any, Any]
-        if type(raw) is str:
-            memory = texts
-        elif type(raw) is float:
-            memory = numbers
-        else:
-            return convert(raw)
-        value = memory.get(raw, _NEW)
-        if value is _NEW:
-            value = convert(raw)
-            if len(memory) < 5000:
-                memory[raw] = value
-        return value
-
-    return cell
 
 
 def _data_rows(table: Table, columns: Sequence[Column]) -> tuple[list[int], tuple[int, int] | None]:

@@ -22,6 +22,7 @@ from enterprises.rules.text import key
 from enterprises.rules.uscc import normalise
 
 _MOST_LISTED = 20
+_BLOCK = 1_000
 
 
 class Record(NamedTuple):
@@ -180,59 +181,82 @@ def _hidden_rows(table: Table, own: Mapping[str, Any]) -> list[Problem]:
 
 
 def _records(reading: Reading, part: Part) -> Iterator[Record]:
-    sheet = part.table.sheet
-    indexes = [c.index - sheet.first_column for c in part.columns]
-    codes = [code for code, _ in part.targets]
-    uscc_at = codes.index("uscc")
-    region_at = codes.index("region") if "region" in codes else None
-    plan = list(zip(indexes, part.converters, strict=True))
-    ticked, checks, slid, answers = part.ticked, part.checks, part.slid, reading.answers
-    name_at = codes.index("name")
     if part.cut is not None:
         at, left = part.cut
+        number = part.table.sheet.first_row + at
         reading.rows += left
         reading.failed += left
         reading.problems.append(
-            Problem(
-                "error", "header_changes", sheet=part.sheet, row=sheet.first_row + at, params={"count": left}
-            )
+            Problem("error", "header_changes", sheet=part.sheet, row=number, params={"count": left})
         )
-    for at in part.data:
+    for start in range(0, len(part.data), _BLOCK):
+        yield from _block(reading, part, part.data[start : start + _BLOCK])
+
+
+def _block(reading: Reading, part: Part, data: Sequence[int]) -> Iterator[Record]:
+    """Some rows of a part, converted column by column: a call for each cell would cost twice as much."""
+    sheet, answers = part.table.sheet, reading.answers
+    reading.rows += len(data)
+    if answers:
+        kept = [at for at in data if answers.of(part.sheet, sheet.first_row + at) != SKIP]
+        reading.left_out += len(data) - len(kept)
+        data = kept
+    indexes = [c.index - sheet.first_column for c in part.columns]
+    # Rows may go on behind the table; what is there belongs to no column.
+    cells = list(zip(*(sheet.rows[at] for at in data), strict=False)) or [()] * (max(indexes) + 1)
+    columns = [convert(cells[index]) for index, convert in zip(indexes, part.converters, strict=True)]
+    flaws = _taken_out(columns)
+    for n in part.ticked:
+        columns[n] = [False if value is None else value for value in columns[n]]
+    _compare(part, columns, flaws)
+    codes = [code for code, _ in part.targets]
+    uscc_at, name_at = codes.index("uscc"), codes.index("name")
+    region_at = codes.index("region") if "region" in codes else None
+    for n, (at, values) in enumerate(zip(data, map(list, zip(*columns, strict=True)), strict=True)):
         row, number = sheet.rows[at], sheet.first_row + at
-        reading.rows += 1
-        if answers and answers.of(part.sheet, number) == SKIP:
-            reading.left_out += 1
-            continue
-        values = [convert(row[index]) for index, convert in plan]
         failed = False
-        if Flawed in map(type, values):
-            for n, value in enumerate(values):
-                if type(value) is Flawed:
-                    failed |= value.severity == "error"
-                    reading.problems.append(_problem(part, n, number, row[indexes[n]], value))
-                    values[n] = value.value
-        for n in ticked:
-            if values[n] is None:
-                values[n] = False
+        for column, flaw in flaws.get(n, ()):
+            failed |= flaw.severity == "error"
+            reading.problems.append(_problem(part, column, number, row[indexes[column]], flaw))
         uscc = values[uscc_at]
         if answers and uscc and (same := answers.same_as(part.sheet, number)):
             uscc = values[uscc_at] = same
-        if at in slid:
+        if at in part.slid:
             failed = True
-            reading.problems.append(_slid_problem(part, number, slid[at], row))
+            reading.problems.append(_slid_problem(part, number, part.slid[at], row))
         failed |= _seen_before(reading, part, uscc_at, number, row[indexes[uscc_at]], uscc)
-        for code, first, second, holds in checks:
-            a, b = values[first], values[second]
-            if a is None or b is None or a is CLEAR or b is CLEAR or holds(a, b):
-                continue
-            flaw = Flawed(a, "warning", code, {"other": part.columns[second].header})
-            reading.problems.append(_problem(part, first, number, row[indexes[first]], flaw))
         if values[name_at] is not None and uscc:
             _named_before(reading, part, name_at, number, row[indexes[name_at]], values[name_at], uscc)
         if failed:
             reading.failed += 1
             continue
         yield Record(part, number, uscc, (values[region_at] or "") if region_at is not None else "", values)
+
+
+#: by position in a block: (column, flaw) of each flaw of that row
+_Flaws = dict[int, list[tuple[int, Flawed]]]
+
+
+def _taken_out(columns: list[list[Any]]) -> _Flaws:
+    """Leaves in the columns what is stored of flawed values, and returns the flaws."""
+    flaws: _Flaws = {}
+    for n, column in enumerate(columns):
+        if Flawed in map(type, column):
+            for at, value in enumerate(column):
+                if type(value) is Flawed:
+                    flaws.setdefault(at, []).append((n, value))
+                    column[at] = value.value
+    return flaws
+
+
+def _compare(part: Part, columns: list[list[Any]], flaws: _Flaws) -> None:
+    """Adds what two columns of one year say against each other."""
+    for code, first, second, holds in part.checks:
+        for at, (a, b) in enumerate(zip(columns[first], columns[second], strict=True)):
+            if a is None or b is None or a is CLEAR or b is CLEAR or holds(a, b):
+                continue
+            flaw = Flawed(a, "warning", code, {"other": part.columns[second].header})
+            flaws.setdefault(at, []).append((first, flaw))
 
 
 def _seen_before(reading: Reading, part: Part, at: int, number: int, raw: Any, uscc: str | None) -> bool:

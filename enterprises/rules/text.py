@@ -24,6 +24,9 @@ CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 #: what makes a spreadsheet take a text for a formula, and the apostrophe that says it is none
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _BLANKS = re.compile(r"\s+")
+#: common characters that no form changes: most texts are made of these alone
+_PLAIN = re.compile("[!-~\u3007\u4e00-\u9fff]*")
+_PLAIN_NAME = re.compile("[0-9A-Za-z()\u3007\u4e00-\u9fff]*")
 _BRACKETS = str.maketrans("〔〕【】［］[]｛｝{}", "()()()()()()")
 
 
@@ -32,6 +35,8 @@ def clean(text: str) -> str:
 
     Nothing visible is changed: full-width letters and brackets stay as the enterprise writes them.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return _BLANKS.sub(" ", CONTROL.sub("", INVISIBLE.sub("", text))).strip()
@@ -44,6 +49,8 @@ def _seen(text: str) -> str:
 
 def half_width(text: str) -> str:
     """NFKC without invisible or control characters and blanks at the ends: for values, not for names."""
+    if _PLAIN.fullmatch(text):
+        return text
     if text.isascii() and text.isprintable():
         return text.strip()
     return unicodedata.normalize("NFKC", CONTROL.sub("", _seen(text))).strip()
@@ -52,6 +59,8 @@ def half_width(text: str) -> str:
 @lru_cache(maxsize=16_384)
 def key(text: str) -> str:
     """One canonical form for matching names: NFKC, one kind of bracket, no blanks, no case."""
+    if _PLAIN_NAME.fullmatch(text):
+        return text.casefold()
     flat = unicodedata.normalize("NFKC", _seen(text)).translate(_BRACKETS)
     return _BLANKS.sub("", CONTROL.sub("", flat)).casefold()
 
