@@ -199,7 +199,7 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
     if written.others is not False:  # where nothing was registered, no code is known
         cursor.execute(statements.LOCK_EXISTING)
         known = cursor.rowcount
-        cursor.execute("ANALYZE in_match (n, id)")
+    cursor.execute("ANALYZE in_match (n, id)")
     findings = list(_findings(cursor, params, written, known, chunk.records - known))
     written.findings += findings
     held = sorted(chunk.held | hold(findings))

@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex(
+            model_name='enterprise',
+            name='enterprise_region_state',
+        ),
+        migrations.RemoveIndex(
             model_name='annualfigures',
             name='figures_region_updated',
         ),

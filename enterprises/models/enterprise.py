@@ -133,7 +133,7 @@ class Enterprise(TenantModel):
             models.Index(fields=["-updated_at", "-id"], name="enterprise_updated"),
             models.Index(fields=["region", "pinyin", "id"], name="enterprise_region_pinyin"),
             models.Index(fields=["region", "name_key"], name="enterprise_region_name"),
-            models.Index(fields=["region", "state"], name="enterprise_region_state"),
+            # None by region and state: in a young table the check of a foreign key would be planned by it.
         ]
 
     def __str__(self) -> str:
