@@ -181,12 +181,12 @@ def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
     rows = list(_ROW.finditer(part))
     if named and b":row" in part:
         rows = sorted([*rows, *_PREFIXED_ROW.finditer(part)], key=lambda row: row.start())
-    places = part.count(b' r="')
-    if places != cells + len(rows):
+    named_places = part.count(b' r="')
+    if named_places != cells + len(rows):
         # Columns and the like begin with the same letter.
         cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b"<c/>")
     # Every cell and row names its place in the usual spelling, or each one is looked at.
-    if places != cells + len(rows) or _ODD_PLACE.search(part):
+    if named_places != cells + len(rows) or _ODD_PLACE.search(part):
         facts.unusual = True
         cells = _look_at_each(part, facts)
     elif b" =" in part or b"= " in part or b"!" in part or b"'" in part:
