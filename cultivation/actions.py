@@ -70,6 +70,7 @@ def evaluate(
     tier: str,
     year: int,
     on: date,
+    review: bool = False,
     enterprise_ids: Iterable[int] | None = None,
     each: Each | None = None,
     progress: Callable[[int], None] | None = None,
@@ -80,15 +81,15 @@ def evaluate(
     one in force says something else or saw other facts. So a second run stores nothing, another day with
     the same answer stores nothing, and an earlier day gets an answer of its own. `each` is called with
     every answer (code, edition, judgement), `progress` with the number done; `enterprise_ids` asks for some
-    alone. Raises Denied, and LookupError where no edition is in force.
+    alone; `review` judges by what counts for the review of a title. Raises Denied, and LookupError where no edition is in force.
 
     About 0.1 ms an enterprise; see `cultivation.batch` for the statements.
     """
     require(by, "cultivation.evaluate", region)
-    standard = editions.in_force(tier, on)
+    standard = editions.in_force(tier, on, review=review)
     edition = Edition.objects.get(code=standard.id)
     ids = None if enterprise_ids is None else sorted(set(enterprise_ids))
-    run = Run(standard, edition.pk, tier, year, on, region, ids, by.officer_id, timezone.now())
+    run = Run(standard, edition.pk, tier, year, on, region, ids, by.officer_id, review, timezone.now())
     with transaction.atomic():
         stored = run.store(read_facts(region, year, enterprise_ids=ids), each, progress)
         if stored:

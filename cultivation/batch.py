@@ -16,7 +16,15 @@ from django.db import connection
 
 from cultivation.rules.judge import Judgement, prepare
 from cultivation.rules.shapes import Edition
-from cultivation.stored import answers_to_json, content_hash, dumps, fact_codes, facts_to_json, money_codes
+from cultivation.stored import (
+    answers_to_json,
+    content_hash,
+    dumps,
+    fact_codes,
+    facts_to_json,
+    money_codes,
+    points_to_json,
+)
 from enterprises.queries import Facts
 
 BATCH = 2_000
@@ -37,6 +45,7 @@ class Run:
     region: str
     enterprise_ids: list[int] | None
     by_id: int | None
+    review: bool
     began: datetime
     judged: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -45,6 +54,7 @@ class Run:
     def values(self) -> dict[str, str | int | date | datetime | list[int] | None]:
         return {
             "tier": self.tier,
+            "review": self.review,
             "year": self.year,
             "on": self.on,
             "edition": self.edition_id,
@@ -104,7 +114,7 @@ class Run:
                 judgement.outcome,
                 judgement.score,
                 judgement.score_max,
-                dumps(judgement.class_scores),
+                dumps({code: points_to_json(points) for code, points in judgement.class_scores.items()}),
                 _array(judgement.direct),
                 _array(judgement.missing),
                 _array(judgement.lacking),
@@ -144,7 +154,7 @@ def _json(text: str) -> str:
 _TABLE = """
 CREATE TEMPORARY TABLE judged (
     enterprise_id bigint, region_id varchar(60) COLLATE "C", changed_at timestamptz, follows bigint, outcome text,
-    score smallint, score_max smallint, class_scores jsonb, direct text[], missing text[], lacking text[],
+    score numeric, score_max numeric, class_scores jsonb, direct text[], missing text[], lacking text[],
     missing_count smallint, missing_max smallint, unknown text[], size_class text, answers jsonb, facts jsonb,
     content_hash text) ON COMMIT DROP
 """
@@ -153,8 +163,8 @@ _NOTHING = "\t".join([r"\N"] * 15) + "\n"
 _IN_FORCE = """
 SELECT DISTINCT ON (enterprise_id) enterprise_id, id, content_hash
   FROM cultivation_evaluation
- WHERE region_id >= %(lo)s AND region_id < %(hi)s AND tier = %(tier)s AND year = %(year)s
-   AND judged_on <= %(on)s AND (%(ids)s::bigint[] IS NULL OR enterprise_id = ANY(%(ids)s::bigint[]))
+ WHERE region_id >= %(lo)s AND region_id < %(hi)s AND tier = %(tier)s AND review = %(review)s
+   AND year = %(year)s AND judged_on <= %(on)s AND (%(ids)s::bigint[] IS NULL OR enterprise_id = ANY(%(ids)s::bigint[]))
  ORDER BY enterprise_id, judged_on DESC, id DESC
 """
 
@@ -163,21 +173,22 @@ _ADD = """
 INSERT INTO cultivation_evaluation
        (enterprise_id, region_id, follows, outcome, score, score_max, class_scores, direct, missing, lacking,
         missing_count, missing_max, unknown, size_class, answers, facts, content_hash,
-        tier, year, judged_on, edition_id, by_id)
+        tier, review, year, judged_on, edition_id, by_id)
 SELECT enterprise_id, region_id, follows, outcome, score, score_max, class_scores, direct, missing, lacking,
        missing_count, missing_max, unknown, size_class, answers, facts, content_hash,
-       %(tier)s, %(year)s, %(on)s, %(edition)s, %(by)s
+       %(tier)s, %(review)s, %(year)s, %(on)s, %(edition)s, %(by)s
   FROM judged WHERE outcome IS NOT NULL
  ORDER BY enterprise_id
 ON CONFLICT ON CONSTRAINT evaluation_once DO NOTHING
 """
 
 _NOTE = """
-INSERT INTO cultivation_lastjudged (region_id, enterprise_id, tier, year, judged_on, judged_at)
-SELECT region_id, enterprise_id, %(tier)s, %(year)s, %(on)s, %(began)s
+INSERT INTO cultivation_lastjudged (region_id, enterprise_id, tier, review, year, judged_on, judged_at)
+SELECT region_id, enterprise_id, %(tier)s, %(review)s, %(year)s, %(on)s, %(began)s
   FROM judged j
  WHERE NOT EXISTS (SELECT FROM cultivation_lastjudged l
-                    WHERE l.enterprise_id = j.enterprise_id AND l.tier = %(tier)s AND l.year = %(year)s
+                    WHERE l.enterprise_id = j.enterprise_id AND l.tier = %(tier)s AND l.review = %(review)s
+                      AND l.year = %(year)s
                       AND l.judged_on = %(on)s AND l.judged_at - %(overlap)s::interval > j.changed_at)
  ORDER BY enterprise_id
 ON CONFLICT ON CONSTRAINT lastjudged_once

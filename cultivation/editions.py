@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from cultivation.rules import edition as rules
+from cultivation.rules import overlay
 from cultivation.rules.shapes import Edition
 from enterprises.editions import size_editions
 from enterprises.rules.size_class import SizeEdition
@@ -25,7 +26,17 @@ def files() -> list[Path]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    """The content of a file; an overlay is laid over the edition that it names."""
+    data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return data if "based_on" not in data else overlay.laid_over(_content_of(data["based_on"]), data)
+
+
+def _content_of(edition_id: str) -> dict[str, Any]:
+    for path in files():
+        data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if data.get("id") == edition_id and "based_on" not in data:
+            return data
+    raise rules.EditionError("based_on", "unknown_value", value=edition_id)
 
 
 def content_hash(data: dict[str, Any]) -> str:
@@ -60,9 +71,16 @@ def by_id(edition_id: str) -> Edition:
     raise KeyError(edition_id)
 
 
-def in_force(tier: str, on: date) -> Edition:
-    """The youngest edition of the tier that is in force on the day; LookupError where none is."""
-    found = [each for each in published() if each.tier == tier and each.in_force(on)]
+def in_force(tier: str, on: date, *, review: bool = False) -> Edition:
+    """The edition of the tier that counts on the day, for a first application or the review of a title.
+
+    Of several in force the youngest: a year's overlay goes before the standard that it changes.
+    LookupError where none is in force.
+    """
+    kind = "review" if review else "first"
+    found = [
+        each for each in published() if each.tier == tier and kind in each.applies_to and each.in_force(on)
+    ]
     if not found:
         raise LookupError(f"no edition of {tier} is in force on {on}")
     return found[-1]

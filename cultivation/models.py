@@ -1,11 +1,28 @@
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from cultivation.rules.shapes import Number
 from tenancy.models import TenantModel
+
+
+class PointsField(models.Field):  # type: ignore[type-arg]
+    """Points: an int, or a Decimal where a province's own score has decimals."""
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
+
+    def from_db_value(self, value: Decimal | None, expression: Any, connection: Any) -> Number | None:
+        return int(value) if value is not None and value == int(value) else value
+
+    def to_python(self, value: Any) -> Number | None:
+        return None if value is None else self.from_db_value(Decimal(str(value)), None, None)
 
 
 class Tier(models.TextChoices):
@@ -61,8 +78,10 @@ class Evaluation(TenantModel):
     judged_on = models.DateField()
     edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", db_index=False)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
-    score = models.SmallIntegerField()
-    score_max = models.SmallIntegerField()
+    #: by what counts for the review of a title held, not for a first application
+    review = models.BooleanField(db_default=False)
+    score = PointsField()
+    score_max = PointsField()
     class_scores = models.JSONField()
     direct = ArrayField(models.CharField(max_length=40))
     missing = ArrayField(models.CharField(max_length=40))
@@ -89,7 +108,7 @@ class Evaluation(TenantModel):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["enterprise", "tier", "year", "judged_on", "follows", "content_hash"],
+                fields=["enterprise", "tier", "review", "year", "judged_on", "follows", "content_hash"],
                 name="evaluation_once",
             ),
             models.CheckConstraint(
@@ -108,13 +127,14 @@ class LastJudged(TenantModel):
         "enterprises.Enterprise", models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
     tier = models.CharField(max_length=20, choices=Tier.choices)
+    review = models.BooleanField(db_default=False)
     year = models.SmallIntegerField()
     judged_on = models.DateField()
     judged_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["enterprise", "tier", "year"], name="lastjudged_once"),
+            models.UniqueConstraint(fields=["enterprise", "tier", "review", "year"], name="lastjudged_once"),
         ]
 
     def __str__(self) -> str:

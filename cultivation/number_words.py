@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from cultivation.rules.shapes import Number
 from cultivation.rules.steps import kind
 from cultivation.rules.vocabulary import KINDS
 
 
-def span(low: int, high: int) -> str:
+def span(low: Number, high: Number) -> str:
     """A score, as a range while it is open: `60–70`."""
     return str(low) if low == high else f"{low}–{high}"
 

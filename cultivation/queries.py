@@ -12,7 +12,7 @@ from cultivation.batch import OVERLAP
 from cultivation.models import Evaluation
 from cultivation.rules.judge import Judgement
 from cultivation.rules.shapes import Edition as Standard
-from cultivation.stored import answers_to_json, money_codes
+from cultivation.stored import answers_to_json, money_codes, points_to_json
 
 
 def latest(tier: str, on: date) -> QuerySet[Evaluation]:
@@ -21,7 +21,9 @@ def latest(tier: str, on: date) -> QuerySet[Evaluation]:
     One query; narrow it by region or enterprise first.
     """
     newest = (
-        Evaluation.objects.filter(enterprise=OuterRef("enterprise"), tier=tier, judged_on__lte=on)
+        Evaluation.objects.filter(
+            enterprise=OuterRef("enterprise"), tier=tier, review=False, judged_on__lte=on
+        )
         .order_by("-judged_on", "-year", "-id")
         .values("id")[:1]
     )
@@ -31,7 +33,7 @@ def latest(tier: str, on: date) -> QuerySet[Evaluation]:
 def latest_of(enterprise_id: int, tier: str, on: date) -> Evaluation | None:
     """The evaluation of one enterprise that is in force on the day. One query."""
     return (
-        Evaluation.objects.filter(enterprise_id=enterprise_id, tier=tier, judged_on__lte=on)
+        Evaluation.objects.filter(enterprise_id=enterprise_id, tier=tier, review=False, judged_on__lte=on)
         .select_related("edition")
         .order_by("-judged_on", "-year", "-id")
         .first()
@@ -54,7 +56,7 @@ def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]
                      WHERE region_id >= %(lo)s AND region_id < %(hi)s
                      GROUP BY enterprise_id) f ON f.enterprise_id = e.id
               LEFT JOIN cultivation_lastjudged j
-                ON j.enterprise_id = e.id AND j.tier = %(tier)s AND j.year = f.year
+                ON j.enterprise_id = e.id AND j.tier = %(tier)s AND NOT j.review AND j.year = f.year
              WHERE e.region_id >= %(lo)s AND e.region_id < %(hi)s AND e.state = 'active'
                AND (j.judged_at IS NULL
                     OR greatest(e.updated_at, f.at) > j.judged_at - %(overlap)s::interval
@@ -80,9 +82,10 @@ def as_json(edition: Standard, uscc: str, judgement: Judgement) -> dict[str, Any
         "uscc": uscc,
         "edition": judgement.edition,
         "outcome": judgement.outcome,
-        "score": judgement.score,
-        "score_max": judgement.score_max,
-        "class_scores": judgement.class_scores,
+        "outcome_by_facts": judgement.outcome_by_facts,
+        "score": points_to_json(judgement.score),
+        "score_max": points_to_json(judgement.score_max),
+        "class_scores": {code: points_to_json(points) for code, points in judgement.class_scores.items()},
         "direct": judgement.direct,
         "missing": judgement.missing,
         "missing_count": judgement.missing_count,

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from math import gcd
 from typing import Any
 
 from cultivation.rules.amounts import Quotient
 from cultivation.rules.judge import Answer, Judgement
-from cultivation.rules.shapes import Bands, Condition, Edition, FactTest, Indicator
-from cultivation.rules.vocabulary import KINDS, operands
+from cultivation.rules.shapes import Bands, Condition, Edition, FactTest, Indicator, Number
+from cultivation.rules.vocabulary import DECIMALS, KINDS, operands
 
 
 def fact_codes(edition: Edition) -> tuple[str, ...]:
@@ -27,7 +28,11 @@ def fact_codes(edition: Edition) -> tuple[str, ...]:
 
 def facts_to_json(facts: Mapping[str, Any], codes: tuple[str, ...]) -> dict[str, Any]:
     return {
-        code: value.isoformat() if isinstance(value, date) else value
+        code: value.isoformat()
+        if isinstance(value, date)
+        else format(value, "f")
+        if isinstance(value, Decimal)
+        else value
         for code in codes
         if (value := facts.get(code)) is not None
     }
@@ -35,10 +40,17 @@ def facts_to_json(facts: Mapping[str, Any], codes: tuple[str, ...]) -> dict[str,
 
 def facts_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
     """The facts as the judge knows them."""
-    return {
-        code: date.fromisoformat(value) if KINDS[code.split("[")[0]] == "date" else value
-        for code, value in stored.items()
-    }
+    return {code: _read_as(code.split("[")[0])(value) for code, value in stored.items()}
+
+
+def _read_as(fact: str) -> Callable[[Any], Any]:
+    if KINDS[fact] == "date":
+        return date.fromisoformat
+    return Decimal if fact in DECIMALS else _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def money_codes(edition: Edition) -> frozenset[str]:
@@ -63,14 +75,21 @@ def answers_to_json(answers: tuple[Answer, ...], money: frozenset[str]) -> list[
             "code": code,
             "outcome": outcome,
             "value": yuan(value) if code in money and value is not None else value_to_json(value),
-            "points": points,
-            "points_max": points_max,
+            "points": points_to_json(points),
+            "points_max": points_to_json(points_max),
         }
         for code, outcome, value, points, points_max in answers
     ]
 
 
+def points_to_json(points: Number | None) -> int | float | None:
+    """Points as a JSON number; a province's own score may have decimals."""
+    return float(points) if isinstance(points, Decimal) else points
+
+
 def value_to_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, Quotient):
         top, base = value
         common = gcd(top, base)

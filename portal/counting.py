@@ -26,7 +26,7 @@ WITH latest AS (
      -- One pass over the regions; enterprise by enterprise the planner could read a whole region for each.
      SELECT DISTINCT ON (enterprise_id, region_id) *
        FROM cultivation_evaluation
-      WHERE region_id = ANY(%(paths)s) AND tier = %(tier)s AND judged_on <= %(ends)s
+      WHERE region_id = ANY(%(paths)s) AND tier = %(tier)s AND NOT review AND judged_on <= %(ends)s
       ORDER BY enterprise_id, region_id, judged_on DESC, year DESC, id DESC)
 SELECT e.region_id, e.id, e.uscc, e.name, e.state,
        CASE WHEN e.little_giant_valid_until >= %(ends)s THEN 'little_giant'
@@ -34,7 +34,7 @@ SELECT e.region_id, e.id, e.uscc, e.name, e.state,
             WHEN e.innovative_valid_until >= %(ends)s THEN 'innovative'
             WHEN e.tech_sme_valid_until >= %(ends)s THEN 'tech_sme' END AS tier,
        coalesce(substr(e.industry_code, 1, 1), '?') AS section,
-       v.edition_id, v.judged_on, v.score, v.score_max, v.missing, v.lacking, v.missing_count, v.unknown,
+       v.edition_id, v.judged_on, v.score::int, v.score_max::int, v.missing, v.lacking, v.missing_count, v.unknown,
        coalesce(nullif(v.size_class, ''), 'open') AS size,
        CASE WHEN v.outcome = 'fail' AND v.missing_count BETWEEN 1 AND %(near)s
                  AND NOT v.missing && %(entry)s::varchar[] THEN 'near'

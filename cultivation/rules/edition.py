@@ -4,7 +4,7 @@ The vocabulary is closed and holds no expression language. A *test* is one of
 `{fact, is}`, `{fact, in}`, `{fact, ge|le}`, `{fact, starts: {met, not_met}}`, `{fact, within_years}`,
 `{fact, in_force: true}`, `{fact: size_class, not: large}`, `{any: [...]}`, `{all: [...]}`.
 *Points* are one of `{fact, ge|le: [[threshold, points], ...], else}`, `{fact, options}`,
-`{best_of: [{name, label, test, points}], else}`, `{count: [tests], each, cap}`.
+`{best_of: [{name, label, test, points}], else}`, `{count: [tests], each, cap}`, `{fact, most}` (the fact is itself the points).
 *Lines* are pass marks over the score or a class. `passes` and `counted` are all/any trees over codes.
 Thresholds carry their unit: `5%` for a ratio, `500 万元` for money, a whole number for a count.
 """
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cultivation.rules.reading import EditionError, Reader
-from cultivation.rules.shapes import Bands, BestOf, Edition, Options, Points, Tree, tree_codes
+from cultivation.rules.shapes import Bands, BestOf, Edition, Options, Own, Points, Tree, tree_codes
 from enterprises.rules.size_class import SizeEdition
 
 __all__ = ["EditionError", "load"]
@@ -38,6 +38,8 @@ def _most(points: Points) -> int:
         return max(mark for _, mark in points.points)
     if isinstance(points, BestOf):
         return max(points.otherwise, *(case.points for case in points.cases))
+    if isinstance(points, Own):
+        return points.most
     return min(points.cap, points.each * len(points.tests))
 
 

@@ -6,6 +6,7 @@ serves the batch, the page, the API, the what-if form and the replay.
 
 What the answer holds
 - `outcome`: `pass`, `fail` or `unknown`; points are computed even where an entry condition fails.
+- `outcome_by_facts`: the same with the elements left out that a person answers.
 - `score`, `score_max`, `class_scores`, `class_scores_max`: certain points and the most still possible.
 - `direct`: the direct conditions surely met.
 - `missing`: the codes surely not met, taken literally: every condition (E…, D…) and every line (SCORE, MIN_…)
@@ -28,7 +29,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from cultivation.rules import conditions, scales
-from cultivation.rules.shapes import Edition, Tree
+from cultivation.rules.shapes import Edition, Number, Tree, leaves
+from cultivation.rules.vocabulary import JUDGEMENTS
 
 PASS, FAIL, UNKNOWN, SCORED = "pass", "fail", "unknown", "scored"
 _WORD = {True: PASS, False: FAIL, None: UNKNOWN}
@@ -47,18 +49,19 @@ class Answer(NamedTuple):
     code: str
     outcome: str
     value: Any
-    points: int | None
-    points_max: int | None
+    points: Number | None
+    points_max: Number | None
 
 
 class Judgement(NamedTuple):
     edition: str
     on: date
     outcome: str
-    score: int
-    score_max: int
-    class_scores: dict[str, int]
-    class_scores_max: dict[str, int]
+    outcome_by_facts: str
+    score: Number
+    score_max: Number
+    class_scores: dict[str, Number]
+    class_scores_max: dict[str, Number]
     direct: list[str]
     missing: list[str]
     lacking: list[str]
@@ -90,6 +93,7 @@ class _Verdict(NamedTuple):
     """What follows from the states alone; a region has few different ones, so they are remembered."""
 
     outcome: State
+    by_facts: State
     direct: list[str]
     missing: list[str]
     lacking: list[str]
@@ -99,7 +103,7 @@ class _Verdict(NamedTuple):
 
 
 # place of the indicator, points still possible, moves left
-_OpenScale = tuple[int, tuple[int, ...], tuple[scales.Move, ...]]
+_OpenScale = tuple[int, tuple[Number, ...], tuple[scales.Move, ...]]
 _REMEMBERED = 50_000
 
 
@@ -120,6 +124,11 @@ class _Judge:
         ]
         self.line_codes = {line.code for line in edition.lines}
         self.direct_codes = {each.code for each in edition.conditions if each.group == "direct"}
+        self.left_to_persons: dict[str, State] = {
+            each.code: True
+            for each in edition.conditions
+            if any(leaf.fact in JUDGEMENTS for leaf in leaves(each.test))
+        }
         self.looks = [(code, test.look) for code, test in self.tests.items()]
         self.scale_looks = [(code, place, scale.look) for code, place, scale in self.scales]
         self.verdicts: dict[tuple[State, ...], _Verdict] = {}
@@ -131,7 +140,8 @@ class _Judge:
             state, value = look(facts, on)
             states.append(state)
             answers.append(new(Answer, (code, _WORD[state], value, None, None)))
-        low, high = [0] * len(self.classes), [0] * len(self.classes)
+        low: list[Number] = [0] * len(self.classes)
+        high: list[Number] = [0] * len(self.classes)
         for code, place, scale in self.scale_looks:
             certain, possible, value = scale(facts, on)
             low[place] += certain
@@ -153,6 +163,7 @@ class _Judge:
             self.edition.id,
             on,
             _WORD[verdict.outcome],
+            _WORD[verdict.by_facts],
             score,
             score_max,
             dict(zip(self.classes, low, strict=True)),
@@ -175,6 +186,7 @@ class _Judge:
         open_conditions, open_lines = self._open_parts(states)
         return _Verdict(
             outcome=self._state(self.edition.passes, states),
+            by_facts=self._state(self.edition.passes, states | self.left_to_persons),
             direct=[code for code, state in states.items() if state and code in self.direct_codes],
             missing=[code for code, state in states.items() if state is False],
             lacking=[code for code, state in counted.items() if state is False],
@@ -279,9 +291,9 @@ class _Judge:
         return frozenset(tipping)
 
 
-def _sums(sets: list[set[int]]) -> set[int]:
+def _sums(sets: list[set[Number]]) -> set[Number]:
     """Every sum of one number from each set; empty where one set is."""
-    sums = {0}
+    sums: set[Number] = {0}
     for marks in sets:
         sums = {known + mark for known in sums for mark in marks}
     return sums

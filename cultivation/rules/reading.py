@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cultivation.rules.shapes import (
+    KINDS_OF_JUDGEMENT,
     Bands,
     BestOf,
     Case,
@@ -21,6 +22,7 @@ from cultivation.rules.shapes import (
     Indicator,
     Line,
     Options,
+    Own,
     Points,
     ScoreClass,
     Test,
@@ -62,6 +64,7 @@ class Reader:
                 "indicators",
                 "lines",
                 "size_standard",
+                "applies_to",
             },
         )
         document = data["document"]
@@ -107,6 +110,7 @@ class Reader:
             passes=self._tree(data["passes"], "passes"),
             counted={code: self._tree(tree, f"counted.{code}") for code, tree in data["counted"].items()},
             size_standard=self._size_standard(data.get("size_standard")),
+            applies_to=self._applies_to(data.get("applies_to", list(KINDS_OF_JUDGEMENT))),
             facts=tuple(dict.fromkeys(facts_of(conditions, indicators))),
         )
 
@@ -114,6 +118,12 @@ class Reader:
         if name is not None and name not in self.sizes:
             raise EditionError("size_standard", "unknown_value", value=name)
         return None if name is None else self.sizes[name]
+
+    def _applies_to(self, value: Any) -> frozenset[str]:
+        found = frozenset(self._list(value, "applies_to"))
+        if not found or not found <= set(KINDS_OF_JUDGEMENT):
+            raise EditionError("applies_to", "unknown_value", value=value)
+        return found
 
     def _condition(self, item: Any, where: str, sources: Mapping[str, str]) -> Condition:
         self._keys(item, where, needed={"code", "group", "label", "standard", "clause", "confidence", "test"})
@@ -220,6 +230,12 @@ class Reader:
                 for n, part in enumerate(self._list(item["count"], f"{where}.count"))
             )
             return Count(tests, self._whole(item, "each", where), self._whole(item, "cap", where))
+        if "most" in item:
+            self._keys(item, where, needed={"fact", "most"})
+            fact = self._fact(item, where)
+            if KINDS[fact] != "count":
+                raise EditionError(where, "does_not_fit", fact=fact, kind=KINDS[fact])
+            return Own(fact, self._whole(item, "most", where))
         if "options" in item:
             self._keys(item, where, needed={"fact", "options"})
             fact = self._fact(item, where)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cultivation.rules import amounts, conditions
-from cultivation.rules.shapes import Bands, BestOf, Count, Options, Points
+from cultivation.rules.shapes import Bands, BestOf, Count, Number, Options, Own, Points
 
 Facts = Mapping[str, Any]
 
@@ -17,16 +17,16 @@ class Move(NamedTuple):
     """One fact can still take the indicator from `low` to `high` points."""
 
     fact: str
-    low: int
-    high: int
+    low: Number
+    high: Number
 
 
 class Ready(NamedTuple):
     """Points made ready: certain and possible points with what the enterprise has; and while they differ,
     every number of points still possible and the moves left."""
 
-    look: Callable[[Facts, date], tuple[int, int, Any]]
-    reachable: Callable[[Facts, date], set[int]]
+    look: Callable[[Facts, date], tuple[Number, Number, Any]]
+    reachable: Callable[[Facts, date], set[Number]]
     moves: Callable[[Facts, date], tuple[Move, ...]]
 
 
@@ -37,7 +37,30 @@ def ready(points: Points) -> Ready:
         return _options(points)
     if isinstance(points, BestOf):
         return _best_of(points)
+    if isinstance(points, Own):
+        return _own(points)
     return _count(points)
+
+
+def _own(own: Own) -> Ready:
+    read, every = amounts.reader(own.fact), set(range(own.most + 1))
+
+    def look(facts: Facts, on: date) -> tuple[Number, Number, Any]:
+        amount = read(facts)
+        found = amounts.value(own.fact, amount)
+        if found is None:
+            return 0, own.most, None
+        points: Number = max(0, min(own.most, found))  # type: ignore[assignment, type-var]
+        return points, points, found
+
+    def reachable(facts: Facts, on: date) -> set[Number]:
+        low, high, found = look(facts, on)
+        return {low} if found is not None else set(every)
+
+    def moves(facts: Facts, on: date) -> tuple[Move, ...]:
+        return () if facts.get(own.fact) is not None else (Move(own.fact, 0, own.most),)
+
+    return Ready(look, reachable, moves)
 
 
 def _bands(bands: Bands) -> Ready:
@@ -62,7 +85,7 @@ def _bands(bands: Bands) -> Ready:
 
     mark_of = rising if bands.rising else falling
 
-    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
+    def look(facts: Facts, on: date) -> tuple[Number, Number, Any]:
         amount = read(facts)
         low, high, per, open_facts = amount
         if not open_facts:
@@ -77,7 +100,7 @@ def _bands(bands: Bands) -> Ready:
 
     marks = {otherwise, *(mark for _, _, mark in steps)}
 
-    def reachable(facts: Facts, on: date) -> set[int]:
+    def reachable(facts: Facts, on: date) -> set[Number]:
         low, high, _ = look(facts, on)
         return {mark for mark in marks if low <= mark <= high}
 
@@ -92,14 +115,14 @@ def _options(options: Options) -> Ready:
     fact, marks = options.fact, dict(options.points)
     lowest, highest = min(marks.values()), max(marks.values())
 
-    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
+    def look(facts: Facts, on: date) -> tuple[Number, Number, Any]:
         known = facts.get(fact)
         if known is None:
             return lowest, highest, None
         mark = marks.get(known, lowest)
         return mark, mark, known
 
-    def reachable(facts: Facts, on: date) -> set[int]:
+    def reachable(facts: Facts, on: date) -> set[Number]:
         return set(marks.values()) if facts.get(fact) is None else {look(facts, on)[0]}
 
     def moves(facts: Facts, on: date) -> tuple[Move, ...]:
@@ -112,7 +135,7 @@ def _best_of(best: BestOf) -> Ready:
     cases = [(conditions.ready(case.test), case.points, case.name) for case in best.cases]
     looks = [(test.look, mark, name) for test, mark, name in cases]
 
-    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
+    def look(facts: Facts, on: date) -> tuple[Number, Number, Any]:
         # The best case comes first: the first sure one is certain, an open one above it is possible.
         possible = None
         for test, mark, name in looks:
@@ -124,7 +147,7 @@ def _best_of(best: BestOf) -> Ready:
         otherwise = best.otherwise
         return (otherwise, otherwise, "none") if possible is None else (otherwise, possible, None)
 
-    def reachable(facts: Facts, on: date) -> set[int]:
+    def reachable(facts: Facts, on: date) -> set[Number]:
         certain = look(facts, on)[0]
         return {
             certain,
@@ -150,7 +173,7 @@ def _count(count: Count) -> Ready:
         states = [test.look(facts, on)[0] for test in tests]
         return states.count(True), states.count(None)
 
-    def look(facts: Facts, on: date) -> tuple[int, int, Any]:
+    def look(facts: Facts, on: date) -> tuple[Number, Number, Any]:
         sure, still_open = tally(facts, on)
         return (
             min(count.cap, sure * count.each),
@@ -158,7 +181,7 @@ def _count(count: Count) -> Ready:
             None if still_open else sure,
         )
 
-    def reachable(facts: Facts, on: date) -> set[int]:
+    def reachable(facts: Facts, on: date) -> set[Number]:
         sure, still_open = tally(facts, on)
         return {min(count.cap, n * count.each) for n in range(sure, sure + still_open + 1)}
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from enterprises.rules.size_class import SizeEdition
+
+KINDS_OF_JUDGEMENT = ("first", "review")
+#: points are whole but for a province's own score, which may have decimals
+Number = int | Decimal
 
 
 class Text(NamedTuple):
@@ -86,7 +91,15 @@ class Count:
     cap: int
 
 
-Points = Bands | Options | BestOf | Count
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The fact is itself the points, from none to `most`."""
+
+    fact: str
+    most: int
+
+
+Points = Bands | Options | BestOf | Count | Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +162,8 @@ class Edition:
     passes: Tree
     counted: Mapping[str, Tree]
     size_standard: SizeEdition | None
+    #: `first` applications, the `review` of a title held, or both
+    applies_to: frozenset[str] = frozenset(KINDS_OF_JUDGEMENT)
     facts: tuple[str, ...] = field(default=())
 
     def element(self, code: str) -> Condition | Indicator | Line:
@@ -202,7 +217,7 @@ def leaves(test: Test) -> Iterator[FactTest]:
 def facts_of(conditions: tuple[Condition, ...], indicators: tuple[Indicator, ...]) -> Iterator[str]:
     elements: list[Condition | Indicator] = [*conditions, *indicators]
     for element in elements:
-        if isinstance(element, Indicator) and isinstance(element.points, Bands | Options):
+        if isinstance(element, Indicator) and isinstance(element.points, Bands | Options | Own):
             yield element.points.fact
         for test in tests_of(element):
             yield test.fact

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from cultivation.rules import amounts
 from cultivation.rules.judge import PASS, Judgement, judge
-from cultivation.rules.shapes import Bands, BestOf, Edition, FactTest, Indicator, Options, leaves
-from cultivation.rules.vocabulary import DERIVED, KINDS, Growth, Ratio, Sum
+from cultivation.rules.shapes import Bands, BestOf, Edition, FactTest, Indicator, Number, Options, leaves
+from cultivation.rules.vocabulary import DERIVED, KINDS, Growth, MeanGrowth, Ratio, Sum
 
 
 class Gap(NamedTuple):
@@ -39,8 +39,8 @@ class Step(NamedTuple):
     now: Any
     value: Any
     limit: Any
-    score: int
-    score_max: int
+    score: Number
+    score_max: Number
 
 
 def gaps(edition: Edition, facts: Mapping[str, Any], judgement: Judgement) -> dict[str, list[Gap]]:
@@ -96,7 +96,7 @@ def _enough(code: str, test: FactTest, facts: Mapping[str, Any], on: date) -> It
         yield Gap(code, made.parts[0], (known[0] or 0) + change, change, test.operand, 0)
 
 
-def _gaps_of(indicator: Indicator, facts: Mapping[str, Any], points: int) -> Iterator[Gap]:
+def _gaps_of(indicator: Indicator, facts: Mapping[str, Any], points: Number) -> Iterator[Gap]:
     scale = indicator.points
     if isinstance(scale, Bands):
         for limit, mark in reversed(scale.steps):
@@ -123,7 +123,7 @@ def _band_gap(
         now = facts.get(scale.fact)
         need = int(limit)
         return None if now is None else Gap(code, scale.fact, need, need - now, limit, mark)
-    if isinstance(made, Sum):
+    if isinstance(made, Sum | MeanGrowth):
         return None
     amount = amounts.reader(scale.fact)(facts)
     if amount[3]:

@@ -17,6 +17,7 @@ from cultivation.rules.shapes import (
     Edition,
     Indicator,
     Line,
+    Number,
 )
 from cultivation.rules.steps import Step, kind, shortest
 from cultivation.wording.rows import Row, rows
@@ -27,12 +28,12 @@ from cultivation.wording.tags import fact_list, outcome_tag, say
 class ClassBar:
     code: str
     label: str
-    points: int
-    points_max: int
+    points: Number
+    points_max: Number
     most: int
     least: int
     reached: bool | None
-    short: int
+    short: Number
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,7 +295,7 @@ SELECT r.path, r.code, r.name,
   LEFT JOIN enterprises_enterprise e ON e.region_id >= r.path AND e.region_id < r.path || '~' AND e.state = 'active'
   LEFT JOIN enterprises_annualfigures f ON f.enterprise_id = e.id AND f.year = %(year)s
   LEFT JOIN LATERAL (SELECT v.id, v.outcome FROM cultivation_evaluation v
-       WHERE v.enterprise_id = e.id AND v.tier = %(tier)s AND v.judged_on <= %(on)s
+       WHERE v.enterprise_id = e.id AND v.tier = %(tier)s AND NOT v.review AND v.judged_on <= %(on)s
        ORDER BY v.judged_on DESC, v.year DESC, v.id DESC LIMIT 1) v ON true
  WHERE r.parent_id = %(parent)s AND r.valid_until IS NULL
  GROUP BY r.path, r.code, r.name

@@ -78,8 +78,8 @@ def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
 def _shares(bar: wording.ClassBar) -> dict[str, float]:
     most = bar.most or 1
     return {
-        "share": 100 * bar.points / most,
-        "possible": 100 * (bar.points_max - bar.points) / most,
+        "share": float(100 * bar.points / most),
+        "possible": float(100 * (bar.points_max - bar.points) / most),
         "mark": 100 * bar.least / most,
     }
 

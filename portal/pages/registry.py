@@ -165,7 +165,7 @@ def ordered(rows: QuerySet[Enterprise], asked: Asked, today: dt.date) -> QuerySe
         return rows.order_by(F("sort_value").desc(nulls_last=True), "id")
     if asked.sort in ("score", "missing"):
         newest = Evaluation.objects.filter(
-            enterprise=OuterRef("pk"), tier=TIER, judged_on__lte=today
+            enterprise=OuterRef("pk"), tier=TIER, review=False, judged_on__lte=today
         ).order_by("-judged_on", "-year", "-id")
         if asked.sort == "score":
             return rows.annotate(sort_value=Subquery(newest.values("score")[:1])).order_by(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cultivation import editions
 from cultivation.rules.judge import judge
-from cultivation.rules.vocabulary import KINDS
+from cultivation.rules.vocabulary import DECIMALS, KINDS
 
 from . import naive
 
@@ -19,13 +19,16 @@ WAN = 1_000_000
 
 
 def typed(facts):
-    """Golden facts are written in 万元."""
-    return {
-        code: int(Decimal(str(value)) * WAN)
-        if value is not None and KINDS[code.split("[")[0]] == "money"
-        else value
-        for code, value in facts.items()
-    }
+    """Golden facts are written in 万元, dates in quotes or plain."""
+    return {code: _typed(code.split("[")[0], value) for code, value in facts.items() if value is not None}
+
+
+def _typed(fact, value):
+    if KINDS[fact] == "money":
+        return int(Decimal(str(value)) * WAN)
+    if fact in DECIMALS:
+        return Decimal(str(value))
+    return date.fromisoformat(value) if KINDS[fact] == "date" and isinstance(value, str) else value
 
 
 def agrees(judgement, expected):
@@ -35,6 +38,8 @@ def agrees(judgement, expected):
                 answer = judgement.answer(code)
                 pair = mark if isinstance(mark, list) else [mark, mark]
                 assert [answer.points, answer.points_max] == pair, code
+        elif key == "answers":
+            assert {code: judgement.answer(code).outcome for code in value} == value
         else:
             assert getattr(judgement, key) == value, key
 
@@ -49,6 +54,35 @@ def test_golden_case(case):
 
 def test_the_golden_base_passes_by_its_score():
     agrees(judge(EDITION, typed(GOLDEN["base"]), GOLDEN["judged_on"]), GOLDEN["base_expect"])
+
+
+OTHERS = {
+    content["edition"]: content
+    for path in sorted(editions.FOLDER.glob("*.golden.yaml"))
+    if (content := editions.read(path))["edition"] != GOLDEN["edition"]
+}
+
+
+@pytest.mark.parametrize("edition_id", sorted(OTHERS))
+def test_the_golden_base_of_every_edition_comes_out_as_written(edition_id):
+    golden = OTHERS[edition_id]
+    found = judge(editions.by_id(edition_id), typed(golden["base"]), golden["judged_on"])
+    agrees(found, golden["base_expect"])
+
+
+@pytest.mark.parametrize(
+    ("edition_id", "case"),
+    [(edition_id, case) for edition_id, golden in sorted(OTHERS.items()) for case in golden["cases"]],
+    ids=lambda value: value if isinstance(value, str) else value["name"],
+)
+def test_golden_case_of_another_edition(edition_id, case):
+    golden = OTHERS[edition_id]
+    facts = typed(golden["base"] | case["facts"])
+    agrees(judge(editions.by_id(edition_id), facts, golden["judged_on"]), case["expect"])
+
+
+def test_every_edition_has_golden_cases():
+    assert {each.id for each in editions.published()} == {GOLDEN["edition"], *OTHERS}
 
 
 def same_as_naive(judgement, facts, on):

@@ -29,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--on", required=True, type=dt.date.fromisoformat, help="the day of the judgement"
         )
+        parser.add_argument(
+            "--review", action="store_true", help="by what counts for the review of a title that is held"
+        )
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,6 +53,7 @@ class Command(BaseCommand):
                     tier=options["tier"],
                     year=options["year"],
                     on=options["on"],
+                    review=options["review"],
                     each=keep if options["json"] else None,
                 )
         except LookupError as error:
