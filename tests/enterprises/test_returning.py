@@ -30,10 +30,10 @@ from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, Job, StoredFile
 from tests.conftest import BOLE, JINGHE
 from tests.enterprises import books
+from tests.enterprises.sent import NUMBER
 from tests.tenancy.test_sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
-NUMBER = "11010519491231002X"
 HEAD = ["统一社会信用代码", "企业名称", "营业收入（万元）"]
 
 
