@@ -16,6 +16,17 @@ from enterprises.rules.problems import Problem
 Params = Mapping[str, Any]
 
 
+#: the headings of the groups of facts, in the form's order
+GROUP_NAMES: dict[str, Any] = {
+    "identity": gettext_lazy("基本情况"),
+    "yearly": gettext_lazy("年度数据"),
+    "year_end": gettext_lazy("年末情况"),
+    "honour": gettext_lazy("荣誉与资质"),
+    "integrity": gettext_lazy("诚信与合规"),
+    "person": gettext_lazy("人工判定"),
+}
+
+
 def field_name(code: str) -> str:
     """The canonical Chinese header of a fact, without its unit."""
     field = BY_CODE.get(code)
