@@ -78,6 +78,14 @@ def test_a_code_that_excel_ruined_can_be_typed_again_and_stays_text() -> None:
     assert openpyxl.load_workbook(io.BytesIO(failed(data)))["表"]["A2"].number_format == "@"
 
 
+def test_values_that_look_like_the_format_itself_come_back_as_they_were() -> None:
+    made = rows()[:2]
+    made[1][1:3] = "<r><t>甲</t></r>", "约_x0041_元"
+    data = books.csv([HEAD, *made]).getvalue()
+    for again in (failed(data, "x.csv"), returned(data, "x.csv")):
+        assert [row[1:3] for row in sheets(again)[next(iter(sheets(again)))].rows][-1] == made[1][1:3]
+
+
 def test_failed_rows_that_fail_again_keep_one_pair_of_columns() -> None:
     again = failed(failed(titled()))
     page = openpyxl.load_workbook(io.BytesIO(again))["表"]
