@@ -16,16 +16,10 @@ from enterprises.models import AnnualFigures, Enterprise, State
 from enterprises.rules.cells import Flawed, Place, converter
 from enterprises.rules.fields import FIELDS, Field
 from enterprises.rules.problems import Problem
+from enterprises.wording import GROUP_NAMES
 
 FEN_OF_YUAN = 100
-SECTIONS: tuple[tuple[str, Any], ...] = (
-    ("identity", gettext_lazy("基本情况")),
-    ("yearly", gettext_lazy("年度数据")),
-    ("year_end", gettext_lazy("年末情况")),
-    ("honour", gettext_lazy("荣誉与资质")),
-    ("integrity", gettext_lazy("诚信与合规")),
-    ("person", gettext_lazy("人工判定")),
-)
+SECTIONS = tuple(GROUP_NAMES.items())
 _YES_NO = (("", gettext_lazy("未报")), ("是", gettext_lazy("是")), ("否", gettext_lazy("否")))
 _LEFT_OUT = frozenset({"region"})
 

@@ -16,6 +16,7 @@ from enterprises.rules.problems import index_of
 from enterprises.sheetxml import (
     LAST_COLUMN,
     LAST_ROW,
+    MOST_CELLS,
     MOST_NOTED,
     MOST_ROWS,
     WIDEST,
@@ -30,7 +31,7 @@ _YES = ("1", "true")
 
 
 class _Enough(Exception):
-    """A cell lies too far out: the sheet is refused, the rest need not be read."""
+    """A cell lies too far out, or there are too many: the sheet is refused, the rest need not be read."""
 
 
 class _Reader:
@@ -92,6 +93,8 @@ class _Reader:
             raise _Enough
         facts = self.facts
         facts.cells += 1
+        if facts.cells > MOST_CELLS:
+            raise _Enough
         if len(facts.percents) < MOST_NOTED and attributes.get("s") in self._percent:
             facts.percents.append((self._row, self._column))
         elif self._scaled and len(facts.scaled) < MOST_NOTED and attributes.get("s") in self._scaled:

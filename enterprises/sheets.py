@@ -29,6 +29,8 @@ _WIDE, _USUAL = 34, 14
 _FLUSH = 64 * 1024
 #: an underscore that would begin an escape; two may share one (`_x0041_x0042_`)
 _ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+#: what XML cannot hold, or would not hold as it is
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,13 @@ class Notes:
     lines: Sequence[tuple[str, str]] = ()
 
 
-class _Sheet(Worksheet):
+class TextSheet(Worksheet):
     """A sheet that holds every text exactly: one that looks like an escape, or like XML of the format."""
 
     @staticmethod
     def _escape_control_characters(data: str) -> str:
-        escaped = _ESCAPE.sub("_x005F_", data).replace("\r", "_x000D_")
+        escaped = _ESCAPE.sub("_x005F_", data)
+        escaped = _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", escaped)
         # What begins so would be written as XML of its own, not as text.
         return "_x003C_" + escaped[1:] if escaped.startswith("<r>") else escaped
 
@@ -56,8 +59,13 @@ def write_xlsx(
     *,
     sheet: str,
     notes: Notes | None = None,
+    widths: Sequence[int] = (),
+    properties: dict[str, Any] | None = None,
 ) -> int:
-    """Writes a workbook in constant memory; returns the number of rows. Text cells are text."""
+    """Writes a workbook in constant memory; returns the number of rows. Text cells are text.
+
+    The same rows give the same bytes where `properties` say when it was created.
+    """
     # A folder of its own, so that nothing of a list is left behind when writing fails.
     with tempfile.TemporaryDirectory(prefix="tidu-export-") as folder:
         book = xlsxwriter.Workbook(
@@ -70,7 +78,8 @@ def write_xlsx(
             },
         )
         try:
-            count = _tables(book, headers, rows, sheet)
+            book.set_properties(properties or {})
+            count = _tables(book, headers, rows, sheet, widths or [_width(title) for title in headers])
             if notes is not None:
                 _notes(book, notes)
         finally:
@@ -78,17 +87,23 @@ def write_xlsx(
     return count
 
 
-def _tables(book: Any, headers: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> int:
+def _width(title: str) -> int:
+    return _WIDE if title.endswith(("名称", "产品")) else max(_USUAL, 2 * len(title))
+
+
+def _tables(
+    book: Any, headers: Sequence[str], rows: Iterable[Sequence[Any]], name: str, widths: Sequence[int]
+) -> int:
     text = book.add_format({"num_format": "@"})
     head = book.add_format({"bold": True, "num_format": "@", "bottom": 1})
-    page = _page(book, name, headers, head)
+    page = _page(book, name, headers, widths, head)
     sheets = 1
     at = count = 0
     for row in rows:
         count += 1
         if at == SHEET_ROWS:
             sheets += 1
-            page = _page(book, f"{name} {sheets}", headers, head)
+            page = _page(book, f"{name} {sheets}", headers, widths, head)
             at = 0
         at += 1
         for column, value in enumerate(row):
@@ -104,19 +119,17 @@ def _tables(book: Any, headers: Sequence[str], rows: Iterable[Sequence[Any]], na
     return count
 
 
-def _page(book: Any, name: str, headers: Sequence[str], head: Any) -> Any:
-    page = book.add_worksheet(name, worksheet_class=_Sheet)
-    for column, title in enumerate(headers):
-        page.set_column(
-            column, column, _WIDE if title.endswith(("名称", "产品")) else max(_USUAL, 2 * len(title))
-        )
+def _page(book: Any, name: str, headers: Sequence[str], widths: Sequence[int], head: Any) -> Any:
+    page = book.add_worksheet(name, worksheet_class=TextSheet)
+    for column, (title, width) in enumerate(zip(headers, widths, strict=True)):
+        page.set_column(column, column, width)
         page.write_string(0, column, title, head)
     page.freeze_panes(1, min(2, len(headers)))
     return page
 
 
 def _notes(book: Any, notes: Notes) -> None:
-    page = book.add_worksheet(NOTES_SHEET, worksheet_class=_Sheet)
+    page = book.add_worksheet(NOTES_SHEET, worksheet_class=TextSheet)
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 0, 14)

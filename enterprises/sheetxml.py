@@ -18,6 +18,7 @@ from enterprises.rules.problems import index_of
 _PERCENT_BUILTIN = {9, 10}
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 MOST_ROWS = 110_000
+MOST_CELLS = 5_000_000
 WIDEST = 1_000
 #: columns up to here are taken as they are, further ones are looked at for values
 _USUAL_WIDTH = 200
@@ -155,7 +156,7 @@ def read_sheet(chunks: Iterable[bytes], styles: StyleFacts) -> SheetFacts:
     facts = SheetFacts()
     for part in _whole_rows(chunks):
         _note(part, facts, styles)
-        if facts.far:
+        if facts.far or facts.cells > MOST_CELLS:  # refused: the rest need not be read
             break
     return facts
 

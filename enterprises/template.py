@@ -25,11 +25,11 @@ EXAMPLE = "示例"
 ROWS = 5_000
 _TITLE, _BAND, _HEADER, _EXAMPLE, _FIRST = range(5)
 _BANDS = {
-    "identity": "基本信息",
+    "identity": "基本情况",
     "year_end": "年末情况",
     "person": "人工判定",
-    "honour": "荣誉",
-    "integrity": "诚信",
+    "honour": "荣誉与资质",
+    "integrity": "诚信与合规",
 }
 _FORMATS = {
     "text": "@",

@@ -16,6 +16,17 @@ from enterprises.rules.problems import Problem
 Params = Mapping[str, Any]
 
 
+#: the headings of the groups of facts, in the form's order
+GROUP_NAMES: dict[str, Any] = {
+    "identity": gettext_lazy("基本情况"),
+    "yearly": gettext_lazy("年度数据"),
+    "year_end": gettext_lazy("年末情况"),
+    "honour": gettext_lazy("荣誉与资质"),
+    "integrity": gettext_lazy("诚信与合规"),
+    "person": gettext_lazy("人工判定"),
+}
+
+
 def field_name(code: str) -> str:
     """The canonical Chinese header of a fact, without its unit."""
     field = BY_CODE.get(code)
@@ -49,11 +60,11 @@ def fact_text(code: str, text: str | None) -> str:
     return text
 
 
-def _limits(params: Params) -> str:
+def _out_of_range(params: Params) -> str:
     low, high = params.get("low"), params.get("high")
     if high is None:
-        return _("不小于 %(low)s 的数") % {"low": low}
-    return _("%(low)s–%(high)s 之间的数") % {"low": low, "high": f"{high:,}"}
+        return _("应为不小于 %(low)s 的数，请核对后重填") % {"low": low}
+    return _("应为 %(low)s–%(high)s 之间的数，请核对后重填") % {"low": low, "high": f"{high:,}"}
 
 
 #: code → the sentence behind the place; `{}` parts are filled from the problem's params and value
@@ -97,7 +108,7 @@ _CELLS: dict[str, Callable[[Params], str]] = {
     ),
     "number_grouping": lambda p: _("千位分隔符位置不对，请核对后重填"),
     "not_whole": lambda p: _("应为整数，请核对后重填"),
-    "number_range": lambda p: _("应为%(limits)s，请核对后重填") % {"limits": _limits(p)},
+    "number_range": _out_of_range,
     "negative": lambda p: _("不能为负，请核对后重填"),
     "negative_unusual": lambda p: _("为负数，请核对；本行照常写入"),
     "money_currency": lambda p: _("是外币（%(currency)s），折成人民币后重填") % p,

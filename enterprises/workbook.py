@@ -22,6 +22,7 @@ from enterprises.rules.sheet import Broken, Percent, Scaled, Sheet, Workbook
 from enterprises.sheetparser import parse_sheet
 from enterprises.sheetxml import (
     LAST_ROW,
+    MOST_CELLS,
     MOST_ROWS,
     SheetFacts,
     SheetXmlError,
@@ -37,7 +38,7 @@ MAX_ENTRIES = 2_000
 MAX_RATIO = 150
 _RATIO_MATTERS = 16 * 1024 * 1024
 MAX_ROWS = MOST_ROWS
-MAX_CELLS = 5_000_000
+MAX_CELLS = MOST_CELLS
 MAX_SHEETS = 60
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

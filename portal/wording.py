@@ -26,7 +26,7 @@ def permission_title(permission: str) -> str:
         "enterprises.view": _("查看企业名录"),
         "enterprises.edit": _("录入和修改企业"),
         "enterprises.import": _("导入数据"),
-        "enterprises.import.return": _("下载退回的文件"),
+        "enterprises.import.return": _("下载错误工作簿"),
         "enterprises.import.infected": _("上传文件带病毒，已删除"),
         "enterprises.import.forget_personal": _("删除含身份证号的上传文件"),
         "enterprises.decide": _("核定上级建议"),
@@ -49,7 +49,7 @@ def job_title(kind: str) -> str:
     return {
         "import.read": _("读取工作簿"),
         "import.write": _("写入企业数据"),
-        "import.return": _("准备退回的文件"),
+        "import.return": _("准备错误工作簿"),
         "report": _("生成季度报告"),
         "evaluate": _("评价"),
         "export": _("导出列表"),

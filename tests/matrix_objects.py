@@ -95,7 +95,7 @@ def returned_file_of_bole(batch_of_bole: str) -> str:
     actor = system_actor(BOLE)
     with acting(actor):
         batch = ImportBatch.objects.get(public_id=batch_of_bole)
-        return str(returning.keep_back(by=actor, batch=batch, only_failed=False, name="退回.xlsx").pk)
+        return str(returning.keep_back(by=actor, batch=batch, only_failed=False, name="错误工作簿.xlsx").pk)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from enterprises.actions import entry
 from enterprises.actions.imports import check_upload
@@ -82,6 +83,8 @@ def test_hostile_cells_sheet_and_file_names_do_nothing_on_the_pages_of_an_import
         ["统一社会信用代码", "企业名称", "营业收入", bad],
         [books.code(1), bad, bad, bad],
         [bad, bad, "1", ""],
+        [books.code(2), "甲公司", "<r>_x0041_</r>", ""],
+        [books.code(3), "乙公司", "a\x0bb", ""],
     ]
     file = books.csv(rows)
     with acting(county_bole):
@@ -99,8 +102,13 @@ def test_hostile_cells_sheet_and_file_names_do_nothing_on_the_pages_of_an_import
     answer = client.get(reverse("enterprises:problems", args=[batch.public_id]))
     assert answer.status_code == 200
     assert answer["Content-Disposition"].startswith("attachment")
-    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    data = b"".join(answer.streaming_content)
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert all(cell.data_type != "f" and cell.hyperlink is None for row in sheet for cell in row)
+    listed = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    with acting(county_bole):
+        stored = set(batch.problems.values_list("value", flat=True))
+    assert "<r>_x0041_</r>" in stored and stored == {line[6] for line in listed[1:]}
 
 
 def test_exports_hold_hostile_names_as_text_c03_f01(client: Client, county_bole: Actor) -> None:

@@ -16,6 +16,7 @@ from enterprises.rules.headers import RETURNED_NOTE, RETURNED_ROW
 from enterprises.rules.severity import Severity
 from enterprises.rules.sheet import Broken, Percent, Sheet, Workbook, shown
 from enterprises.rules.text import armed
+from enterprises.sheets import TextSheet
 
 #: in these columns Excel must not make a number of what is typed
 TEXT_FIELDS = frozenset({"uscc", "industry_code", "contact_phone"})
@@ -52,7 +53,7 @@ class Book:
         while taken.casefold() in self._names:
             taken, n = f"{fit_name[:28]}{n}", n + 1
         self._names.add(taken.casefold())
-        return self.book.add_worksheet(taken)
+        return self.book.add_worksheet(taken, worksheet_class=TextSheet)
 
     def _format(self, shape: str, severity: Severity | None) -> Any:
         if not shape and severity is None:

@@ -50,7 +50,7 @@ def _give(request: ActedRequest, public_id: str, *, only_failed: bool) -> HttpRe
         # Not scanned yet, perhaps: nothing opens it, and nobody gets it.
         messages.error(request, _("这份文件还没有读取，读取后再下载"), extra_tags="bad")
         return redirect("enterprises:batch", batch.public_id)
-    name = (_("%(name)s 未写入的行.xlsx") if only_failed else _("%(name)s 退回.xlsx")) % {
+    name = (_("%(name)s 未写入的行.xlsx") if only_failed else _("%(name)s 错误工作簿.xlsx")) % {
         "name": batch.name.rsplit(".", 1)[0]
     }
     if (batch.counts or {}).get("rows", 0) > MOST_AT_ONCE:
@@ -60,7 +60,7 @@ def _give(request: ActedRequest, public_id: str, *, only_failed: bool) -> HttpRe
     except returning.UploadGone:
         return _gone(request, batch)
     except WorkbookRefused:
-        messages.error(request, _("这份文件读不出表格，没有可退回的内容"), extra_tags="bad")
+        messages.error(request, _("这份文件读不出表格，做不出错误工作簿"), extra_tags="bad")
         return redirect("enterprises:batch", batch.public_id)
     return FileResponse(io.BytesIO(made), as_attachment=True, filename=name, content_type=returning.XLSX)
 

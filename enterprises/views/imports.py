@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from enterprises.actions import imports as actions
 from enterprises.models import ImportBatch, ImportProblem
 from enterprises.queries import year_is_open
 from enterprises.rules.answers import CHOICE, HELD_BACK, OK, YEAR, YEAR_QUESTIONS
+from enterprises.sheets import write_xlsx
 from tenancy import jobs
 from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
@@ -327,15 +329,8 @@ def abandon(request: ActedRequest, public_id: str) -> HttpResponse:
 @require_GET
 def problem_list(request: ActedRequest, public_id: str) -> HttpResponseBase:
     """Every finding as a workbook: sheet, row, column, header, value, what to do."""
-    import xlsxwriter
-
     found = find_batch(request, public_id)
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    )
-    page = book.add_worksheet(_("问题清单"))
-    heads = [
+    heads = (
         _("类别"),
         _("工作表"),
         pgettext("row number", "行"),
@@ -344,23 +339,20 @@ def problem_list(request: ActedRequest, public_id: str) -> HttpResponseBase:
         _("企业名称"),
         _("表中的值"),
         _("怎么办"),
-    ]
-    bold = book.add_format({"bold": True})
-    page.write_row(0, 0, heads, bold)
-    page.set_column(1, 6, 16)
-    page.set_column(7, 7, 60)
-    for n, problem in enumerate(ImportProblem.objects.filter(batch=found).order_by("id").iterator(2000), 1):
-        line = line_of(problem)
-        page.write_string(n, 0, _("错误") if line["severity"] == "error" else _("警告"))
-        page.write_string(n, 1, line["sheet"])
-        if line["row"]:
-            page.write_number(n, 2, line["row"])
-        for at, key in ((3, "column"), (4, "header"), (5, "subject"), (6, "value"), (7, "remedy")):
-            page.write_string(n, at, str(line[key]))
-    book.close()
+    )
+    buffer = io.BytesIO()
+    write_xlsx(buffer, heads, _problem_rows(found), sheet=_("问题清单"), widths=(8, 16, 8, 8, 16, 16, 16, 60))
     buffer.seek(0)
     return FileResponse(
         buffer,
         as_attachment=True,
         filename=_("%(name)s 问题清单.xlsx") % {"name": found.name.rsplit(".", 1)[0]},
     )
+
+
+def _problem_rows(batch: ImportBatch) -> Iterator[list[Any]]:
+    keys = ("column", "header", "subject", "value", "remedy")
+    for problem in ImportProblem.objects.filter(batch=batch).order_by("id").iterator(2000):
+        line = line_of(problem)
+        severity = _("错误") if line["severity"] == "error" else _("警告")
+        yield [severity, line["sheet"], line["row"] or None, *(str(line[key]) for key in keys)]

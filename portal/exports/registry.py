@@ -20,6 +20,7 @@ from enterprises.resources import (
     ListResource,
 )
 from enterprises.rules.fields import BY_CODE
+from enterprises.wording import GROUP_NAMES
 from portal.exports.base import Choice, Listed
 from portal.pages import registry
 from portal.pages.registry import Asked
@@ -86,18 +87,11 @@ class Registry(_OfEnterprises):
     comes_back = True
 
     def groups(self, actor: Actor) -> list[tuple[str, list[Choice]]]:
-        titles = {
-            "identity": _("基本信息"),
-            "honour": _("称号与奖励"),
-            "yearly": _("经营数据"),
-            "year_end": _("年末情况"),
-            "person": _("人工判定"),
-            "integrity": _("信用与合规"),
-        }
-        grouped: dict[str, list[Choice]] = {group: [] for group in titles}
+        order = ("identity", "honour", "yearly", "year_end", "person", "integrity")
+        grouped: dict[str, list[Choice]] = {group: [] for group in order}
         for code in (*IDENTITY_CODES, *FIGURE_CODES):
             grouped[BY_CODE[code].group].append(Choice(code, BY_CODE[code].header))
-        return [(titles[group], choices) for group, choices in grouped.items()]
+        return [(str(GROUP_NAMES[group]), choices) for group, choices in grouped.items()]
 
     def resource(self, actor: Actor, asked: QueryDict, columns: list[str], years: list[int]) -> ListResource:
         return EnterpriseResource(years=years, codes=columns)

@@ -89,10 +89,9 @@ def _groups(listed: Any, year: int, total: int, chosen: list[str]) -> list[dict[
     known = AnnualFigures.objects.filter(year=year, enterprise_id__in=listed.values("pk")).aggregate(
         **{code: Count("id", filter=Q(**{f"{code}__isnull": False})) for code in CHECKABLE}
     )
-    titles = {"integrity": _("诚信与安全"), "year_end": _("年末情况"), "yearly": _("年度数据")}
     return [
         {
-            "title": titles[group],
+            "title": wording.GROUP_NAMES[group],
             "fields": [
                 {
                     "code": code,
@@ -105,7 +104,7 @@ def _groups(listed: Any, year: int, total: int, chosen: list[str]) -> list[dict[
                 if BY_CODE[code].group == group
             ],
         }
-        for group in titles
+        for group in ("integrity", "year_end", "yearly")
     ]
 
 

@@ -15,7 +15,7 @@ from cultivation.queries import latest_of
 from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, FormerRegion, NameHistory
 from enterprises.queries import sources_of
 from enterprises.rules.fields import FIELDS, Field
-from enterprises.wording import field_name
+from enterprises.wording import GROUP_NAMES, field_name
 from portal.pages.registry import TIER, held_tier, reporting_year
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
 from tenancy.access import require
@@ -142,12 +142,6 @@ def figures(request: ActedRequest, public_id: str) -> HttpResponse:
     own = request.actor.role == "enterprise"
     found = _of_rows(years) if own else sources_of(enterprise)
     sources, refs = _numbered(found, [y.year for y in years])
-    titles = {
-        "yearly": _("年度数据"),
-        "year_end": _("年末情况"),
-        "person": _("人工判定"),
-        "integrity": _("诚信与合规"),
-    }
     groups = []
     for group in GROUPS:
         lines = [
@@ -165,7 +159,7 @@ def figures(request: ActedRequest, public_id: str) -> HttpResponse:
             for field in FIELDS
             if field.group == group and field.by_year
         ]
-        groups.append({"title": titles[group], "lines": lines})
+        groups.append({"title": GROUP_NAMES[group], "lines": lines})
     return render(
         request,
         "portal/enterprise/figures.html",

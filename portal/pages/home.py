@@ -167,11 +167,11 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
         state__in=["done", "kept_out", "checked"],
         created_at__gte=timezone.now() - dt.timedelta(days=90),
     ).order_by("-created_at")[:20]:
-        failed = batch.counts.get("failed", 0)
+        rows, failed = batch.counts.get("rows", 0), batch.counts.get("failed", 0)
         waiting = batch.counts.get("waiting", 0) if batch.state == "done" else 0
         if batch.state == "checked":
             tasks.append(
-                Task(None, _("导入"), _("试运行完了还没写入"), batch.name, _("%(n)d 行") % {"n": batch.counts.get("rows", 0)},
+                Task(None, _("导入"), _("试运行完了还没写入"), batch.name, ngettext("%(n)d 行", "%(n)d 行", rows) % {"n": rows},
                      _("去写入"), reverse("enterprises:batch", args=[batch.public_id]))
             )  # fmt: skip
         elif waiting:
@@ -193,7 +193,7 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
         if waiting["n"]:
             tasks.append(
                 Task(None, _("数据"), ngettext("上级建议待核定：%(n)d 项", "上级建议待核定：%(n)d 项", waiting["n"]) % {"n": waiting["n"]},
-                     ngettext("%(n)d 家企业", "%(n)d 家企业", waiting["firms"]) % {"n": waiting["firms"]}, _("上级的数据与这里登记的不同"), _("去核定"), reverse("enterprises:proposals"))
+                     _firms(waiting["firms"]), _("上级的数据与这里登记的不同"), _("去核定"), reverse("enterprises:proposals"))
             )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
@@ -208,7 +208,7 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
         # 63号: the yearly update is due on 30 April of the year after.
         due = dt.date(year + 1, 4, 30)
         tasks.append(
-            Task(due, _("数据"), _("补报 %(year)d 年度数据") % {"year": year}, _("%(n)d 家企业") % {"n": unreported},
+            Task(due, _("数据"), _("补报 %(year)d 年度数据") % {"year": year}, _firms(unreported),
                  _("年度更新 4 月 30 日截止"), _("看名单"), f"{listing}?view=unreported&year={year}")
         )  # fmt: skip
     unknown = (
@@ -218,7 +218,7 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
     )
     if unknown:
         tasks.append(
-            Task(None, _("数据"), _("缺的数据会决定评价结果"), _("%(n)d 家企业") % {"n": unknown}, _("补上就能判定"), _("去补"),
+            Task(None, _("数据"), _("缺的数据会决定评价结果"), _firms(unknown), _("补上就能判定"), _("去补"),
                  f"{listing}?view=unknown")
         )  # fmt: skip
     for code, title in (
@@ -251,6 +251,10 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
                  _("季度报告"), "", _("去结账"), reverse("reports"))
         )  # fmt: skip
     return sorted(tasks, key=lambda t: (t.due is None, t.due or today))
+
+
+def _firms(n: int) -> str:
+    return ngettext("%(n)d 家企业", "%(n)d 家企业", n) % {"n": n}
 
 
 def _grouped(tasks: list[Task], today: dt.date) -> list[dict[str, Any]]:

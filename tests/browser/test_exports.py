@@ -72,7 +72,7 @@ def test_an_official_exports_with_one_click_and_with_chosen_columns(
     assert book.sheetnames == ["企业名录", "导出说明"] and book.active.max_row == 31
     page.click("a:has-text('选列和年度')")
     page.wait_for_url("**/exports/new/**")
-    page.uncheck("label:has-text('称号与奖励') input")
+    page.uncheck("label:has-text('荣誉与资质') input")
     assert page.locator("[value=hnte_valid_until]").is_checked() is False
     page.fill("#name", f"报表 {width}")
     _look(page, f"new-{width}")

@@ -145,7 +145,7 @@ def test_a_county_brings_a_workbook_with_thirty_problems_in_and_takes_it_back(
     assert len(_problems(page)) == 30
 
     keys.content()
-    returned = keys.download("下载错误工作簿", tmp_path / "退回.xlsx")
+    returned = keys.download("下载错误工作簿", tmp_path / "错误工作簿.xlsx")
     hints = _hints(returned)
     assert set(hints) == {row for row, *_rest in books.FIRST}
     assert "不是数" in hints[13] and "11010519491231002X" not in json.dumps(hints, ensure_ascii=False)
@@ -158,8 +158,8 @@ def test_a_county_brings_a_workbook_with_thirty_problems_in_and_takes_it_back(
     assert len(_enterprises(after_first) - _enterprises(before)) == 8
 
     # The workbook that came back, mended: only what failed is new, the rest has no change.
-    books.mend(returned, tmp_path / "退回（已改）.xlsx")
-    _upload(keys, portal, tmp_path / "退回（已改）.xlsx")
+    books.mend(returned, tmp_path / "错误工作簿（已改）.xlsx")
+    _upload(keys, portal, tmp_path / "错误工作簿（已改）.xlsx")
     assert _figures(page) == {
         "共读取": 31, "新增": 15, "更新": 0, "无变化": 10, "有错误，不写入": 5, "待判断，先不写入": 1, "其中有警告": 8
     }  # fmt: skip
@@ -181,11 +181,11 @@ def test_a_county_brings_a_workbook_with_thirty_problems_in_and_takes_it_back(
 
     keys.open("数据导入", "a", at="/data/imports/$")
     history = page.locator("table.t tbody tr").all_inner_texts()
-    assert ["退回（已改）.xlsx" in history[0], "汇总（改3）.xlsx" in history[1]] == [True, True]
+    assert ["错误工作簿（已改）.xlsx" in history[0], "汇总（改3）.xlsx" in history[1]] == [True, True]
     assert "已写入" in history[0] and "孟克" in history[0]
     looks(page, "history")
 
-    _take_back(keys, "退回（已改）.xlsx", looks)
+    _take_back(keys, "错误工作簿（已改）.xlsx", looks)
     assert _registry(portal, BOLE) == after_first
     keys.open("数据导入", "a", at="/data/imports/$")
     _take_back(keys, "博乐市2025年度企业数据汇总（改3）.xlsx", None)

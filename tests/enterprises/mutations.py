@@ -16,11 +16,11 @@ import sys
 import zipfile
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 from enterprises import workbook
 from enterprises.rules import rows
 from tests.enterprises import books
+from tests.memory import peak_memory
 
 MOST_SECONDS = 5
 MOST_MEMORY = 512 << 20
@@ -222,12 +222,6 @@ def read(n: int) -> str:
         assert "\0" not in problem.shown().value + problem.header + problem.sheet
         assert problem.row is None or problem.row > 0
     return "read"
-
-
-def peak_memory() -> int:
-    """The most memory that this process held, in bytes; getrusage would count its parent's before the exec."""
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def main(first: int, count: int) -> None:

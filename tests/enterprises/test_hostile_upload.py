@@ -48,6 +48,15 @@ FILES = {
         ),
         "a.xlsx",
     ),
+    "far_apart_e02": lambda: (
+        changed(
+            _plain(),
+            xl__worksheets__sheet1_xml=sheet_xml(
+                '<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="100000"><c r="EU100000"><v>1</v></c></row></sheetData>'
+            ),
+        ),
+        "a.xlsx",
+    ),
     "laughs_e06": lambda: (
         changed(_plain(), xl__sharedStrings_xml=SST + '<!DOCTYPE a [<!ENTITY b "c">]><sst/>'),
         "a.xlsx",

@@ -6,10 +6,12 @@ import io
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from enterprises.workbook import _check_directory
 from tests.conftest import ROOT
 from tests.enterprises import books
 from tests.enterprises.test_workbook import changed, sheet_xml
@@ -17,7 +19,7 @@ from tests.enterprises.test_workbook import changed, sheet_xml
 _READ = """
 import io, sys, time
 from enterprises import workbook
-from tests.enterprises.mutations import peak_memory
+from tests.memory import peak_memory
 data = open(sys.argv[1], "rb").read()
 began = time.process_time()
 try:
@@ -70,6 +72,38 @@ def test_e_02_six_million_cells_are_refused_in_seconds(tmp_path: Path) -> None:
     assert len(data) < 1_000_000
     found, seconds, peak = read(tmp_path, data)
     assert found in ("file_too_many_cells", "file_inflates") and seconds < 15 and peak < 512
+
+
+def six_million_cells() -> bytes:
+    """Each row begins with another number, so that it does not shrink to what no honest file shrinks to."""
+    row = '<row r="{}"><c><v>{}</v></c>' + "<c><v>1</v></c>" * 59 + "</row>"
+    body = "".join(row.format(n, n * 7919 % 99991) for n in range(1, 100_001))
+    return changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(f"<sheetData>{body}</sheetData>"))
+
+
+def far_apart(column: str, row: int) -> bytes:
+    """Two cells, each within the limits, that span a rectangle."""
+    body = f'<sheetData><row r="1"><c r="A1"><v>1</v></c></row><row r="{row}"><c r="{column}{row}"><v>1</v></c></row></sheetData>'
+    return changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(body))
+
+
+@pytest.mark.parametrize(
+    ("make", "most_seconds"),
+    [(six_million_cells, 15), (lambda: far_apart("EU", 100_000), 2), (lambda: far_apart("ALL", 15_001), 2)],
+    ids=["six million cells", "rows by columns", "columns by rows"],
+)
+def test_e_02_more_cells_than_the_limit_are_refused_where_the_directory_is_fine(
+    tmp_path: Path, make: Callable[[], bytes], most_seconds: int
+) -> None:
+    data = make()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        _check_directory(archive.infolist(), len(data), ".xlsx")
+    found, seconds, peak = read(tmp_path, data)
+    assert (found, peak < 200) == ("file_too_many_cells", True) and seconds < most_seconds
+
+
+def test_e_02_as_many_cells_as_the_limit_allows_are_read(tmp_path: Path) -> None:
+    assert read(tmp_path, far_apart("ALL", 15_000))[0] == "[(15000, 1000)]"
 
 
 @pytest.mark.parametrize("reference", ["XFD1048576", "ZZZZ99999999", "A99999999", "XFD1"])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import re
 import time
 import tracemalloc
 import zipfile
-from decimal import Decimal
 from typing import Any
-from xml.etree import ElementTree
 
 import openpyxl
 import pytest
@@ -18,172 +15,13 @@ import xlsxwriter
 from openpyxl.comments import Comment
 
 from enterprises import returned as returning
-from enterprises import workbook
 from enterprises.returned import written
 from enterprises.returned.notes import ERROR_COLOUR, WARNING_COLOUR
-from enterprises.rules.problems import Problem, letters
 from enterprises.rules.sheet import Sheet
 from tests.enterprises import books
-from tests.enterprises.returning import check, failed, returned
+from tests.enterprises.returning import assert_strict, check, failed, returned, sheets
+from tests.enterprises.sent import EDITED, HEAD, NUMBER, hidden_parts, percents, rows, titled, with_xlsxwriter
 from tests.enterprises.test_workbook import changed, sheet_xml
-
-MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-HEAD = ["统一社会信用代码", "企业名称", "营业收入（万元）", "成立日期", "细分市场占有率（%）"]
-NUMBER = "11010519491231002X"
-
-
-def rows(count: int = 6) -> list[list[Any]]:
-    """The second enterprise's revenue is no number, the fourth's date none; the fifth's revenue is negative."""
-    made = [
-        [books.code(n), f"博乐（第{n}）<棉>业", 100.25 + n, dt.date(2019, 7, 1 + n), 0.035 + n / 1000]
-        for n in range(count)
-    ]
-    made[1][2], made[3][3], made[4][2] = "约5千万", "去年", -3
-    return made
-
-
-def percents(book: Any) -> None:
-    for sheet in book:
-        for row in sheet.iter_rows(min_row=2):
-            for cell in row:
-                if isinstance(cell.value, float) and abs(cell.value) < 1:
-                    cell.number_format = "0.00%"
-
-
-def titled() -> bytes:
-    sheet = [["2025年企业情况表"], ["单位：万元"], HEAD, *rows(), ["合计", None, 3.5], ["填表人：张三"]]
-
-    def prepare(book: Any) -> None:
-        percents(book)
-        page = book["表"]
-        page.merge_cells("A1:E1")
-        page.merge_cells("A2:E2")
-        page.auto_filter.ref = "A3:E9"
-        page.print_area = "A1:E9"
-        page.freeze_panes = "A4"
-
-    return books.xlsx(("表", sheet), prepare=prepare).getvalue()
-
-
-def two_rows_of_headers() -> bytes:
-    sheet = [
-        ["统一社会信用代码", "企业名称", "2025年", None, "2024年", None],
-        [None, None, "营业收入（万元）", "从业人员", "营业收入（万元）", "从业人员"],
-        *([code, name, revenue, 20, 5.5, "多"] for code, name, revenue, *_ in rows()),
-    ]
-
-    def prepare(book: Any) -> None:
-        for area in ("A1:A2", "B1:B2", "C1:D1", "E1:F1"):
-            book["表"].merge_cells(area)
-
-    return books.xlsx(("表", sheet), prepare=prepare).getvalue()
-
-
-def two_rows_of_headers_unmerged() -> bytes:
-    sheet = [
-        ["统一社会信用代码", "企业名称", "2025年", None, "2024年"],
-        [None, None, "营业收入（万元）", "从业人员", "营业收入（万元）"],
-        *([code, name, revenue, 20, 5.5] for code, name, revenue, *_ in rows()),
-    ]
-    return books.xlsx(("表", sheet)).getvalue()
-
-
-def hidden_parts() -> bytes:
-    def prepare(book: Any) -> None:
-        percents(book)
-        page = book["表"]
-        page.row_dimensions[7].hidden = True
-        # Everything right of the table is hidden, as many officers leave it.
-        page.column_dimensions.group("F", "XFD", hidden=True)
-        book.create_sheet("藏").sheet_state = "hidden"
-        book["藏"]["A1"] = "旧数据"
-
-    return books.xlsx(("表", [HEAD, *rows(8)]), prepare=prepare).getvalue()
-
-
-def somewhere_else() -> bytes:
-    return books.xlsx(
-        ("甲", [HEAD, *rows()]), ("乙", [["说明"], ["没有表"]]), at="D7", prepare=percents
-    ).getvalue()
-
-
-def two_sheets() -> bytes:
-    return books.xlsx(
-        ("甲", [HEAD, *rows()[:5]]), ("乙 & <丙>", [HEAD, *rows(7)[5:]]), prepare=percents
-    ).getvalue()
-
-
-def with_xlsxwriter(**options: Any) -> bytes:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, options)
-    page = book.add_worksheet("表")
-    percent, date = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "yyyy/m/d"})
-    bold = book.add_format({"bold": True})
-    page.write_row(0, 0, HEAD, bold)
-    for r, row in enumerate(rows(), 1):
-        for c, value in enumerate(row):
-            if isinstance(value, dt.date):
-                page.write_datetime(r, c, value, date)
-            else:
-                page.write(r, c, value, percent if c == 4 else None)
-    page.write_formula(7, 2, "=SUM(C2:C7)", None, 512.5)
-    page.write_rich_string(8, 1, "富", bold, "文本", "有限公司")
-    page.write_comment(1, 1, "请核对")
-    page.insert_textbox(10, 3, "说明")
-    page.autofilter(0, 0, 6, 4)
-    page.conditional_format(1, 2, 6, 2, {"type": "cell", "criteria": ">", "value": 5, "format": bold})
-    page.data_validation(1, 4, 6, 4, {"validate": "decimal", "criteria": ">=", "value": 0})
-    chart = book.add_chart({"type": "column"})
-    chart.add_series({"values": "=表!$C$2:$C$7"})
-    page.insert_chart("H2", chart)
-    book.close()
-    return out.getvalue()
-
-
-def shared_formulas() -> bytes:
-    """Revenue by one shared formula; its first cell is right, a later one is an error value."""
-    code = [books.code(n) for n in range(3)]
-    line = '<row r="{r}" spans="1:3" ht="13.5"><c r="A{r}" t="inlineStr"><is><t>{code}</t></is></c><c r="B{r}" t="inlineStr"><is><t>甲{r}公司</t></is></c>{c}</row>'
-    body = (
-        '<dimension ref="A1:C4"/><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>统一社会信用代码</t></is></c>'
-        '<c r="B1" t="inlineStr"><is><t>企业名称</t></is></c><c r="C1" t="inlineStr"><is><t>营业收入（万元）</t></is></c></row>'
-        + line.format(r=2, code=code[0], c='<c r="C2"><f t="shared" ref="C2:C4" si="0">1+1</f><v>2</v></c>')
-        + line.format(r=3, code=code[1], c='<c r="C3"><f t="shared" si="0"/><v>2</v></c>')
-        + line.format(r=4, code=code[2], c='<c r="C4" t="e"><f t="shared" si="0"/><v>#DIV/0!</v></c>')
-        + "</sheetData>"
-    )
-    return changed(books.xlsx(("Sheet", [["x"]])), xl__worksheets__sheet1_xml=sheet_xml(body))
-
-
-def days_from_1904() -> bytes:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"date_1904": True})
-    page = book.add_worksheet("表")
-    date = book.add_format({"num_format": "yyyy-mm-dd"})
-    page.write_row(0, 0, HEAD[:4])
-    for r, row in enumerate(rows(), 1):
-        page.write_row(r, 0, row[:3])
-        if isinstance(row[3], dt.date):
-            page.write_datetime(r, 3, row[3], date)
-        else:
-            page.write(r, 3, 42000)
-    book.close()
-    return out.getvalue()
-
-
-EDITED = {
-    "plain": lambda: books.xlsx(("表", [HEAD, *rows()]), prepare=percents).getvalue(),
-    "titled": titled,
-    "two rows of headers": two_rows_of_headers,
-    "two rows of headers, unmerged": two_rows_of_headers_unmerged,
-    "hidden parts": hidden_parts,
-    "somewhere else": somewhere_else,
-    "two sheets": two_sheets,
-    "XlsxWriter": with_xlsxwriter,
-    "XlsxWriter, text in the cells": lambda: with_xlsxwriter(constant_memory=True),
-    "shared formulas": shared_formulas,
-    "1904": days_from_1904,
-}
 
 
 @pytest.fixture
@@ -192,10 +30,6 @@ def never_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("written anew instead of edited")
 
     monkeypatch.setattr(written, "rebuilt", refuse)
-
-
-def sheets(data: bytes) -> dict[str, Sheet]:
-    return {sheet.name: sheet for sheet in workbook.read(io.BytesIO(data), "x.xlsx").sheets}
 
 
 def notes(sheet: Sheet) -> dict[int, str]:
@@ -219,58 +53,6 @@ def assert_same_values(before: bytes, after: bytes) -> None:
         assert (sheet.formulas, sheet.date1904) == (now.formulas, now.date1904)
         for a, b in zip(sheet.rows, now.rows, strict=False):
             assert [(type(v), v) for v in a] == [(type(v), v) for v in b[: len(a)]]
-
-
-def assert_strict(data: bytes) -> None:
-    """What Excel and WPS insist on: well-formed parts, ordered rows and cells, known styles, one name each."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = archive.namelist()
-        assert len(names) == len(set(names)) and archive.testzip() is None
-        trees = {n: ElementTree.fromstring(archive.read(n)) for n in names if n.endswith((".xml", ".rels"))}
-        types = archive.read("[Content_Types].xml").decode()
-    styles = trees["xl/styles.xml"]
-    formats, fills = styles.find(f"{MAIN}cellXfs"), styles.find(f"{MAIN}fills")
-    assert formats is not None and fills is not None
-    assert int(formats.get("count", len(formats))) == len(formats)
-    assert int(fills.get("count", len(fills))) == len(fills)
-    assert all(int(xf.get("fillId", 0)) < len(fills) for xf in formats)
-    named = [node.get("name") for node in trees["xl/workbook.xml"].iter(f"{MAIN}sheet")]
-    assert len(named) == len({n.casefold() for n in named})
-    order = [
-        "sheetPr",
-        "dimension",
-        "sheetViews",
-        "sheetFormatPr",
-        "cols",
-        "sheetData",
-        "sheetProtection",
-        "autoFilter",
-        "mergeCells",
-    ]
-    for name, tree in trees.items():
-        if not name.startswith("xl/worksheets/") or name.endswith(".rels"):
-            continue
-        assert f'"/{name}"' in types
-        tags = [node.tag.removeprefix(MAIN) for node in tree]
-        known = [order.index(tag) for tag in tags if tag in order]
-        assert known == sorted(known) and len(set(tags)) == len(tags) or "conditionalFormatting" in tags
-        last_row = 0
-        for row in tree.iter(f"{MAIN}row"):
-            number = int(row.get("r", 0))
-            assert number > last_row
-            last_row, last = number, -1
-            for cell in row:
-                found = re.fullmatch(r"([A-Z]+)(\d+)", cell.get("r", ""))
-                assert found and int(found[2]) == number
-                index = openpyxl.utils.column_index_from_string(found[1])
-                assert index > last
-                last = index
-                assert int(cell.get("s", 0)) < len(formats)
-        last_column = 0
-        for col in tree.iter(f"{MAIN}col"):
-            assert last_column < int(col.get("min", 0)) <= int(col.get("max", 0)) <= 16384
-            last_column = int(col.get("max", 0))
-    openpyxl.load_workbook(io.BytesIO(data))
 
 
 @pytest.mark.parametrize("kind", EDITED)
@@ -517,80 +299,6 @@ def test_a_csv_comes_back_as_a_workbook_that_reads_alike(encoding: str) -> None:
     assert before.records[-1][2][-1] == "=1+1" and before.records[0][2][-1] == "-10#柴油"
 
 
-# --- the failed rows alone ---------------------------------------------------------------------------
-
-
-def places(data: bytes) -> dict[tuple[str, int], int]:
-    """(sheet, old row) → row in the workbook of the failed rows."""
-    found = {}
-    for name, sheet in sheets(data).items():
-        if name == "导入说明":
-            continue
-        at = next(n for row in sheet.rows for n, v in enumerate(row) if v == "原行号")
-        for n, row in enumerate(sheet.rows):
-            if isinstance(row[at], float):
-                found[name, int(row[at])] = sheet.first_row + n
-    return found
-
-
-@pytest.mark.parametrize("kind", EDITED)
-def test_the_failed_rows_alone_give_exactly_the_same_errors(kind: str) -> None:
-    data = EDITED[kind]()
-    before = check(data)
-    made = failed(data)
-    assert_strict(made)
-    again = check(made)
-    at = places(made)
-    wanted = sorted((s, at[s, r], c, code, value) for s, r, c, code, value in before.errors)
-    assert again.errors == wanted
-    assert again.records == [] and again.rows == len({(s, r) for s, r, *_ in before.errors})
-
-
-def test_mended_failed_rows_are_the_failed_ones_and_no_others() -> None:
-    data = titled()
-    book = openpyxl.load_workbook(io.BytesIO(failed(data)))
-    page = book["表"]
-    assert page["A1"].value == "2025年企业情况表" and "A1:E1" in map(str, page.merged_cells.ranges)
-    assert [cell.value for cell in page[3]] == [*HEAD, "原行号", "导入提示"]
-    assert [page.cell(row, 6).value for row in (4, 5)] == [5, 7]
-    page["C4"], page["D5"] = 5000, "2019年7月"
-    out = io.BytesIO()
-    book.save(out)
-    mended = check(out.getvalue())
-    assert mended.errors == [] and [values[0] for _s, _r, values in mended.records] == [
-        books.code(1),
-        books.code(3),
-    ]
-    assert mended.records[0][2][2] == 5_000_000_000
-    assert mended.records[1][2][3:] == [dt.date(2019, 7, 1), Decimal("3.8")]
-
-
-def test_a_duplicate_comes_with_the_row_that_it_repeats() -> None:
-    made = rows()[:4]
-    made[1][2], made[3][3] = 5, dt.date(2020, 1, 1)
-    made.append([made[0][0], "又是它", 7, None, None])
-    data = books.xlsx(("甲", [HEAD, *made[:4]]), ("乙", [HEAD, *made[4:]]), prepare=percents).getvalue()
-    assert [e[:4] for e in check(data).errors] == [("乙", 2, "A", "uscc_twice")]
-    out = failed(data)
-    assert places(out) == {("甲", 2): 2, ("乙", 2): 2}
-    assert [e[:4] for e in check(out).errors] == [("乙", 2, "A", "uscc_twice")]
-
-
-def test_a_code_that_excel_ruined_can_be_typed_again_and_stays_text() -> None:
-    made = rows()[:2]
-    made[0][0] = 9.13e17
-    data = books.xlsx(("表", [HEAD, *made]), prepare=percents).getvalue()
-    assert openpyxl.load_workbook(io.BytesIO(returned(data)))["表"]["A2"].number_format == "@"
-    assert openpyxl.load_workbook(io.BytesIO(failed(data)))["表"]["A2"].number_format == "@"
-
-
-def test_failed_rows_that_fail_again_keep_one_pair_of_columns() -> None:
-    again = failed(failed(titled()))
-    page = openpyxl.load_workbook(io.BytesIO(again))["表"]
-    assert [cell.value for cell in page[3]] == [*HEAD, "原行号", "导入提示"]
-    assert [page.cell(row, 6).value for row in (4, 5)] == [4, 5]
-
-
 # --- size ---------------------------------------------------------------------------------------------
 
 
@@ -630,32 +338,3 @@ def test_the_memory_is_that_of_the_values_and_not_of_the_xml() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 120 * 1024 * 1024
-
-
-def test_letters_of_columns_are_excels() -> None:
-    assert [letters(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        NUMBER,
-        "110105 19491231 002X",
-        "110105-19491231-002x",
-        "1101 0519 4912 3100 2X",
-        "１１０１０５１９４９１２３１００２Ｘ",
-        "张三，110105 19491231 002X，已核",
-        "110105.19491231.002X",
-    ],
-)
-def test_a_finding_may_be_stored_however_the_personal_number_was_typed_e19(text: str) -> None:
-    stored = Problem("error", "uscc_personal_id", value=text, subject=text, header=text).shown()
-    for kept in (stored.value, stored.subject, stored.header):
-        assert "*" * 14 + "002X" in kept and "1949" not in kept and "１９４９" not in kept
-
-
-@pytest.mark.parametrize(
-    "text", [books.code(1), "13909091234 2024-11-25 100", "1000 2000 3000 4000 5000", ""]
-)
-def test_what_is_no_personal_number_is_stored_as_it_is(text: str) -> None:
-    assert Problem("error", "x", value=text).shown().value == text

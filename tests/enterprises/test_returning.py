@@ -30,10 +30,10 @@ from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, Job, StoredFile
 from tests.conftest import BOLE, JINGHE
 from tests.enterprises import books
+from tests.enterprises.sent import NUMBER
 from tests.tenancy.test_sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
-NUMBER = "11010519491231002X"
 HEAD = ["统一社会信用代码", "企业名称", "营业收入（万元）"]
 
 
@@ -62,7 +62,7 @@ def test_the_annotated_workbook_and_the_failed_rows_are_handed_out(
     sign_in(client, county_bole)
     answer = client.get(address("returned", batch))
     assert answer.status_code == 200 and answer["Content-Type"].endswith("spreadsheetml.sheet")
-    assert unquote(answer["Content-Disposition"]) == "attachment; filename*=utf-8''企业汇总 退回.xlsx"
+    assert unquote(answer["Content-Disposition"]) == "attachment; filename*=utf-8''企业汇总 错误工作簿.xlsx"
     page = openpyxl.load_workbook(io.BytesIO(body(answer)))["表"]
     assert "营业收入" in page["D3"].value and page["D2"].value is None
     answer = client.get(address("failed", batch))
@@ -115,7 +115,7 @@ def test_a_neighbour_gets_neither_file_and_a_worker_makes_the_long_ones(
         job.refresh_from_db()
         assert (job.state, StoredFile.objects.get(kind="returned").region_id) == (Job.State.DONE, BOLE)
     answer = client.get(job.result["url"])
-    assert unquote(answer["Content-Disposition"]).endswith("企业汇总 退回.xlsx")
+    assert unquote(answer["Content-Disposition"]).endswith("企业汇总 错误工作簿.xlsx")
     assert "导入提示" in [c.value for c in openpyxl.load_workbook(io.BytesIO(body(answer)))["表"][1]]
     sign_in(client, county_jinghe)
     for path in (address("returned", batch), address("failed", batch), job.result["url"]):

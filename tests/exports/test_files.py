@@ -59,6 +59,12 @@ def test_a_text_that_looks_like_the_format_itself_is_read_back_as_it_was(text: s
     assert openpyxl.load_workbook(file).active["B2"].value == "后"
 
 
+@pytest.mark.parametrize("text", ["a\x0bb", "a\x1fb", "a\rb", "a\x85b", "<r>\x00</r>"])
+def test_a_sheet_of_texts_keeps_a_control_character_as_an_escape(text: str) -> None:
+    file = _xlsx([text, ""])
+    assert CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()[1][0] == text
+
+
 @pytest.mark.parametrize("character", ["\x0b", "\x00", "\x1f", "\x7f", "\x85", "\ufffe", "\uffff"])
 def test_a_control_character_is_shown_and_the_export_succeeds_f03(character: str) -> None:
     assert visible(f"a{character}b") == "a\ufffdb"

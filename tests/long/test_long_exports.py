@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from tests.conftest import BOLE, _owner_connect, create_database, drop_database
+from tests.conftest import BOLE, ROOT, _owner_connect, create_database, drop_database
 
 pytestmark = pytest.mark.long
 COUNT = 200_000
@@ -20,13 +20,14 @@ COUNT = 200_000
 #: a process of its own, as a worker's child is one
 PROGRAM = """
 import django; django.setup()
-import json, resource, sys
+import json, sys
 from django.conf import settings
 from django.db import connection
 from portal.exports import actions as exports
 from portal.exports.wanted import Wanted
 from tenancy.access import system_actor
 from tenancy.context import acting
+from tests.memory import peak_memory
 with connection.cursor() as cursor:
     cursor.execute("SET ROLE tidu_worker")
 told = []
@@ -34,8 +35,7 @@ actor = system_actor(sys.argv[1])
 with acting(actor, snapshot=True):
     wanted = Wanted("registry", sys.argv[2], query="sort=name&year=2025")
     record = exports.make(by=actor, wanted=wanted, progress=lambda stage, done, total: told.append(done))
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps({"rows": record.rows, "bytes": record.bytes, "megabytes": peak, "told": len(told)}))
+print(json.dumps({"rows": record.rows, "bytes": record.bytes, "megabytes": peak_memory() >> 20, "told": len(told)}))
 """
 
 
@@ -78,6 +78,7 @@ def test_two_hundred_thousand_rows_are_written_within_bounded_memory_f11(
     url = f"postgres://{own['USER']}:{own['PASSWORD']}@{own['HOST']}:{own['PORT']}/{crowded}"
     said = subprocess.run(
         [sys.executable, "-c", PROGRAM, BOLE, suffix],
+        cwd=ROOT,
         env=os.environ
         | {
             "DJANGO_SETTINGS_MODULE": "portal.settings",

@@ -68,15 +68,16 @@ def test_twenty_thousand_enterprises_are_judged_like_the_naive_calculation() -> 
 
 
 _PRINT_MANY = """
-import resource, django
+import django
 django.setup()
 from portal.reports.printing import print_report
+from tests.memory import peak_memory
 from tests.quarters.test_printing import a_closed, row
 closed = a_closed([row(n) for n in range(200)])
 for n in range(100):
     print_report(closed)
     if n in (20, 99):
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+        print(peak_memory(), flush=True)
 """
 
 

@@ -92,13 +92,12 @@ def test_three_thousand_enterprises_are_printed_within_a_minute_and_half_a_gigab
     program = (
         "import django; django.setup();"
         "import time;"
+        "from tests.memory import peak_memory;"
         "from tests.quarters.test_printing import a_closed, row;"
         "from portal.reports.printing import print_report;"
         "begin = time.monotonic();"
         "size = len(print_report(a_closed([row(n) for n in range(3000)])).content);"
-        # Not ru_maxrss: it begins with what the process held that was forked.
-        "peak = next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM'));"
-        "print(size, time.monotonic() - begin, peak // 1024)"
+        "print(size, time.monotonic() - begin, peak_memory() >> 20)"
     )
     said = _run(program)
     size, seconds, megabytes = (float(part) for part in said.stdout.split())

@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.utils import translation
+from python_calamine import CalamineWorkbook
 
 from portal.reports.closed import Closed, Quarter
 from portal.reports.content import ANNEX_ROWS, content
@@ -157,6 +158,12 @@ def test_the_workbook_of_the_same_rows_has_the_same_bytes():
     rows = [row(n) for n in range(20)]
     assert whole_list(rows, title="名单", at=AT) == whole_list(rows, title="名单", at=AT)
     assert openpyxl.load_workbook(BytesIO(whole_list(rows, title="名单", at=AT))).active.max_row == 21
+
+
+@pytest.mark.parametrize("name", ["<r><t>甲</t></r>", "_x0041_公司", "=1+1", "http://甲"])
+def test_a_name_that_looks_like_the_format_itself_stands_in_the_workbook_as_it_is(name):
+    made = BytesIO(whole_list([row(1, name=name)], title="名单", at=AT))
+    assert CalamineWorkbook.from_filelike(made).get_sheet_by_index(0).to_python()[1][0] == name
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://127.0.0.1/", "data:text/plain,x"])
