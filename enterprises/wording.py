@@ -53,7 +53,7 @@ def _limits(params: Params) -> str:
     low, high = params.get("low"), params.get("high")
     if high is None:
         return _("不小于 %(low)s 的数") % {"low": low}
-    return _("%(low)s–%(high)s 之间的数") % {"low": low, "high": f"{high:,}"}
+    return _("介于 %(low)s–%(high)s 之间的数") % {"low": low, "high": f"{high:,}"}
 
 
 #: code → the sentence behind the place; `{}` parts are filled from the problem's params and value
