@@ -31,7 +31,7 @@ def changes(request: ActedRequest, public_id: str) -> HttpResponse:
             "page": page,
             "rows": [_row(change) for change in page],
             "updated": (found.counts or {}).get("updated", 0),
-            "step": 3 if found.state in ("checked", "kept_out") else 4,
+            "step": 3 if found.state in ("checked", "kept_out", "abandoned") else 4,
         },
     )
 

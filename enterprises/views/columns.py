@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from enterprises import wording
 from enterprises.models import ImportBatch
 from enterprises.rules.fields import FEN, FIELDS
 from enterprises.views.imports import READ, find_batch, strip_of
@@ -49,7 +50,7 @@ def columns(request: ActedRequest, public_id: str) -> HttpResponse:
             "hidden_sheets": list(
                 found.problems.filter(code="hidden_sheet").values_list("sheet", flat=True).order_by("id")[:60]
             ),
-            "fields": [(f.code, _(f.header)) for f in FIELDS],
+            "fields": [(f.code, _(wording.field_name(f.code))) for f in FIELDS],
             "units": UNITS,
             "years": range(this_year, this_year - 8, -1),
         },

@@ -209,7 +209,7 @@ def _step(batch: ImportBatch) -> int:
     """Where the workbook stands; a refused one got as far as it could be read."""
     if batch.state == ImportBatch.State.REFUSED:
         return 2 if batch.layout else 1
-    return {"uploaded": 1, "checked": 3, "kept_out": 3}.get(batch.state, 4)
+    return {"uploaded": 1, "checked": 3, "kept_out": 3, "abandoned": 3}.get(batch.state, 4)
 
 
 def _year_question(batch: ImportBatch, groups: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from django import template
 from django.http import QueryDict
 from django.template.context import RequestContext
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from lucide import _render_icon
@@ -91,6 +92,15 @@ def longday(value: Any) -> str:
     if (get_language() or "").startswith("en"):
         return f"{date.day} {date:%B} {date.year}"
     return f"{date.year} 年 {date.month} 月 {date.day} 日"
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@register.filter
+def unbroken(text: Any) -> SafeString:
+    """A date in a sentence stays on one line; browsers break it behind the hyphen."""
+    return mark_safe(_DATE.sub(r'<span class="nowrap">\g<0></span>', conditional_escape(text)))  # noqa: S308
 
 
 @register.filter

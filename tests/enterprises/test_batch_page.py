@@ -9,6 +9,7 @@ from django.urls import reverse
 from enterprises.actions import abandon, check_upload, write_batch
 from enterprises.actions.imports import receive_upload
 from enterprises.models import ImportBatch
+from portal.templatetags.tidu import unbroken
 from tenancy.access import Actor
 from tenancy.context import acting
 from tests.conftest import BOLE
@@ -48,6 +49,24 @@ def test_an_abandoned_import_is_not_said_to_be_ready(client: Client, county_bole
         abandon(by=county_bole, batch=batch)
     text = page(client, batch)
     assert "已放弃，没有写入任何数据" in text and "可以写入" not in text
+
+
+def test_an_abandoned_import_with_problems_says_so_and_where_to_go_on(
+    client: Client, county_bole: Actor
+) -> None:
+    batch = upload(county_bole, GOOD, BAD)
+    with acting(county_bole):
+        abandon(by=county_bole, batch=batch)
+    sign_in(client, county_bole)
+    text = page(client, batch)
+    assert "已放弃，没有写入任何数据" in text and "再导入一份" in text
+    # It came as far as the dry run.
+    assert '<li class="now"><span class="dot">3</span>' in text
+
+
+def test_a_date_in_a_sentence_is_not_broken_and_nothing_else_is_let_through() -> None:
+    assert unbroken("填成 2019-07-01 的样子") == '填成 <span class="nowrap">2019-07-01</span> 的样子'
+    assert unbroken("<b>1-2") == "&lt;b&gt;1-2"
 
 
 def test_after_all_or_nothing_was_refused_the_good_rows_can_still_be_written(
