@@ -39,6 +39,8 @@ MAX_RATIO = 150
 _RATIO_MATTERS = 16 * 1024 * 1024
 MAX_ROWS = MOST_ROWS
 MAX_CELLS = MOST_CELLS
+#: the reader lays a sheet out as a rectangle, its blanks included: what a worker's memory holds
+MAX_AREA = 2 * MAX_CELLS
 MAX_SHEETS = 60
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -263,7 +265,7 @@ def _pass(
 
 def _not_too_far(facts: SheetFacts) -> SheetFacts:
     height, width = facts.last_row - facts.first_row + 1, facts.last_column + 1
-    if facts.far or facts.cells > MAX_CELLS or height > MAX_ROWS or height * width > 3 * MAX_CELLS:
+    if facts.far or facts.cells > MAX_CELLS or height > MAX_ROWS or height * width > MAX_AREA:
         raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
     return facts
 
@@ -307,7 +309,7 @@ def _sheet(
         return Sheet(name=meta.name, rows=[], hidden=hidden)
     first_row, first_column = values.start
     height, width = values.end[0] - first_row + 1, values.end[1] - first_column + 1
-    if height > MAX_ROWS or height * width > 3 * MAX_CELLS:
+    if height > MAX_ROWS or height * width > MAX_AREA:
         raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
     rows = values.to_python(skip_empty_area=True)
     sheet = Sheet(
