@@ -16,7 +16,7 @@ from cultivation.fact_names import fact_name
 from cultivation.models import Tier
 from cultivation.queries import latest
 from cultivation.rules.shapes import Edition
-from cultivation.wording import say
+from cultivation.wording import document_of, say
 from cultivation.wording.rows import best_standard
 from enterprises.models import Enterprise, State
 from tenancy import jobs
@@ -66,7 +66,7 @@ def overview(request: ActedRequest) -> HttpResponse:
             "lacked": _bars([(say(edition.element(code).label), n) for code, n in lacked.most_common(8)]),
             "facts": _bars([(fact_name(code, year), n) for code, n in unknown.most_common(8)]),
             "edition": edition,
-            "title": f"{edition.document_number}{say(edition.document_part)}",
+            "title": document_of(edition),
             "newest": newest,
             "can_evaluate": actor.can("cultivation.evaluate"),
             "year": today.year - 1,
@@ -109,7 +109,7 @@ def standard(request: ActedRequest, code: str) -> HttpResponse:
         "cultivation/standard.html",
         {
             "edition": edition,
-            "title": f"{edition.document_number}{say(edition.document_part)}",
+            "title": document_of(edition),
             "groups": _groups(edition),
         },
     )

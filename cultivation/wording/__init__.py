@@ -6,13 +6,14 @@ distance is rounded up, so that the sum printed is enough.
 
 from cultivation.wording.conclusions import ClassBar, Explanation, conclusion, explain, step_sentence
 from cultivation.wording.rows import Row, rows
-from cultivation.wording.tags import element_tag, fact_list, outcome_tag, say
+from cultivation.wording.tags import document_of, element_tag, fact_list, outcome_tag, say
 
 __all__ = [
     "ClassBar",
     "Explanation",
     "Row",
     "conclusion",
+    "document_of",
     "element_tag",
     "explain",
     "fact_list",

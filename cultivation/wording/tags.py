@@ -7,14 +7,18 @@ from django.utils.translation import gettext as _
 
 from cultivation.fact_names import fact_name
 from cultivation.rules.judge import FAIL, PASS, SCORED, UNKNOWN
-from cultivation.rules.shapes import (
-    Text,
-)
+from cultivation.rules.shapes import Edition, Text
 
 
 def say(text: Text) -> str:
     """A bilingual text of an edition in the language of the page."""
     return text.en if (get_language() or "zh").startswith("en") else text.zh
+
+
+def document_of(edition: Edition) -> str:
+    """The document and its part, as a source line names them: 工信部企业〔2022〕63 号附件 1."""
+    part = say(edition.document_part)
+    return edition.document_number + (f" {part}" if part.isascii() else part)
 
 
 def outcome_tag(outcome: str) -> str:

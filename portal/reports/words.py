@@ -13,7 +13,7 @@ from cultivation import editions
 from cultivation.fact_names import fact_name
 from cultivation.models import Tier
 from cultivation.rules.shapes import Line
-from cultivation.wording import say
+from cultivation.wording import document_of, say
 
 TIER_NAMES = {
     "innovative": gettext_lazy("创新型中小企业"),
@@ -148,7 +148,7 @@ class EditionWords:
         for standard in editions.published():
             if standard.tier != Tier.INNOVATIVE:
                 continue
-            self.documents[standard.id] = f"{standard.document_number}{say(standard.document_part)}"
+            self.documents[standard.id] = document_of(standard)
             for element in standard.elements:
                 label = say(element.label)
                 if isinstance(element, Line):
