@@ -17,7 +17,7 @@ from django.db import connection
 from cultivation.rules.judge import Judgement, prepare
 from cultivation.rules.shapes import Edition
 from cultivation.stored import (
-    answers_to_json,
+    answers_text,
     content_hash,
     dumps,
     fact_codes,
@@ -26,8 +26,10 @@ from cultivation.stored import (
     points_to_json,
 )
 from enterprises.queries import Facts
+from tenancy import collector
 
 BATCH = 2_000
+_PIECE = 1 << 20
 #: an import writes its rows some time before it commits; figures that old are looked at once more
 OVERLAP = "15 minutes"
 Each = Callable[[str, Edition, Judgement], None]
@@ -68,7 +70,8 @@ class Run:
 
     def store(self, found: Iterable[Facts], each: Each | None, progress: Callable[[int], None] | None) -> int:
         """Judges all of `found`, adds the answers that are new; how many these were."""
-        self._copy(self._lines(found, self._in_force(), each, progress))
+        with collector.paused():
+            self._copy(self._lines(found, self._in_force(), each, progress))
         with connection.cursor() as cursor:
             cursor.execute(_ADD, self.values)
             stored = cursor.rowcount
@@ -122,7 +125,7 @@ class Run:
                 judgement.missing_max,
                 _array(judgement.unknown),
                 size if isinstance(size, str) else "",
-                _json(dumps(answers_to_json(judgement.answers, money))),
+                _json(answers_text(judgement.answers, money)),
                 _json(seen),
                 digest,
             )
@@ -137,9 +140,13 @@ class Run:
             for line in lines:
                 buffer.append(line)
                 if len(buffer) >= BATCH:
-                    cursor.copy_expert("COPY judged FROM STDIN", io.StringIO("".join(buffer)))
+                    cursor.copy_expert("COPY judged FROM STDIN", _as_file(buffer), _PIECE)
                     buffer.clear()
-            cursor.copy_expert("COPY judged FROM STDIN", io.StringIO("".join(buffer)))
+            cursor.copy_expert("COPY judged FROM STDIN", _as_file(buffer), _PIECE)
+
+
+def _as_file(lines: list[str]) -> io.BytesIO:
+    return io.BytesIO("".join(lines).encode())
 
 
 def _array(codes: Iterable[str]) -> str:

@@ -82,6 +82,38 @@ def answers_to_json(answers: tuple[Answer, ...], money: frozenset[str]) -> list[
     ]
 
 
+def answers_text(answers: tuple[Answer, ...], money: frozenset[str]) -> str:
+    """The JSON text of `answers_to_json`, written directly: a run spends most of its time on these."""
+    return (
+        "["
+        + ",".join(
+            [
+                f'{{"code":"{code}","outcome":"{outcome}","value":{_value_text(value, code in money)},'
+                f'"points":{_number_text(points)},"points_max":{_number_text(points_max)}}}'
+                for code, outcome, value, points, points_max in answers
+            ]
+        )
+        + "]"
+    )
+
+
+def _number_text(points: Number | None) -> str:
+    return "null" if points is None else str(points) if type(points) is int else dumps(points_to_json(points))
+
+
+def _value_text(value: Any, is_money: bool) -> str:
+    kind = type(value)
+    if value is None:
+        return "null"
+    if is_money:
+        return f'"{yuan(value)}"'
+    if kind is int:
+        return str(value)
+    if kind is bool:
+        return "true" if value else "false"
+    return dumps(value_to_json(value))
+
+
 def points_to_json(points: Number | None) -> int | float | None:
     """Points as a JSON number; a province's own score may have decimals."""
     return float(points) if isinstance(points, Decimal) else points

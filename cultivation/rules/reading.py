@@ -34,6 +34,9 @@ from cultivation.rules.vocabulary import KINDS
 from enterprises.rules.fields import FEN
 from enterprises.rules.size_class import SizeEdition
 
+#: short and plain, since it stands in tables and texts as it is
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+
 
 class EditionError(ValueError):
     """An edition that says something outside the vocabulary; `where` is the path to the place."""
@@ -130,7 +133,7 @@ class Reader:
         if item["group"] not in ("entry", "direct", "required"):
             raise EditionError(f"{where}.group", "unknown_value", value=item["group"])
         return Condition(
-            code=self._string(item, "code", where),
+            code=self._code(item, where),
             group=item["group"],
             label=self._text(item["label"], f"{where}.label"),
             standard=self._text(item["standard"], f"{where}.standard"),
@@ -142,7 +145,7 @@ class Reader:
     def _indicator(self, item: Any, where: str, sources: Mapping[str, str]) -> Indicator:
         self._keys(item, where, needed={"code", "class", "max", "label", "clause", "confidence", "points"})
         return Indicator(
-            code=self._string(item, "code", where),
+            code=self._code(item, where),
             class_code=self._string(item, "class", where),
             max=self._whole(item, "max", where),
             label=self._text(item["label"], f"{where}.label"),
@@ -154,7 +157,7 @@ class Reader:
     def _line(self, item: Any, where: str) -> Line:
         self._keys(item, where, needed={"code", "label", "clause", "score_ge"}, allowed={"class"})
         return Line(
-            code=self._string(item, "code", where),
+            code=self._code(item, where),
             label=self._text(item["label"], f"{where}.label"),
             clause=self._text(item["clause"], f"{where}.clause"),
             class_code=self._string(item, "class", where) if "class" in item else None,
@@ -316,6 +319,13 @@ class Reader:
         if not isinstance(item[key], str) or not item[key]:
             raise EditionError(f"{where}.{key}", "text_needed", value=item[key])
         return item[key]
+
+    @staticmethod
+    def _code(item: Mapping[str, Any], where: str) -> str:
+        code = item["code"]
+        if not isinstance(code, str) or not _CODE.fullmatch(code):
+            raise EditionError(f"{where}.code", "unknown_value", value=code)
+        return code
 
     @staticmethod
     def _whole(item: Mapping[str, Any], key: str, where: str) -> int:

@@ -58,6 +58,7 @@ def changed(path, value):
         (("conditions", 2, "test"), "__import__('os')", "conditions[2].test", "not_a_mapping"),
         (("conditions", 9, "test", "ge"), 500, "conditions[9].test.ge", "threshold_needs_its_unit"),
         (("conditions", 0, "group"), "other", "conditions[0].group", "unknown_value"),
+        (("conditions", 0, "code"), 'E"1', "conditions[0].code", "unknown_value"),
         (
             ("conditions", 0, "confidence", "sources"),
             ["S99"],

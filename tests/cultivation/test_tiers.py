@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,14 @@ import pytest
 from cultivation import editions
 from cultivation.rules.judge import judge
 from cultivation.rules.vocabulary import JUDGEMENTS
-from cultivation.stored import answers_to_json, fact_codes, facts_from_json, facts_to_json, money_codes
+from cultivation.stored import (
+    answers_text,
+    answers_to_json,
+    fact_codes,
+    facts_from_json,
+    facts_to_json,
+    money_codes,
+)
 
 from . import naive_tiers
 
@@ -146,6 +154,14 @@ def test_facts_with_decimals_survive_the_database_and_give_the_same_answer():
         assert (first.outcome, first.score) == (second.outcome, second.score)
         money = money_codes(edition)
         assert answers_to_json(first.answers, money) == answers_to_json(second.answers, money)
+
+
+@pytest.mark.parametrize("edition", editions.published(), ids=lambda each: each.id)
+def test_answers_written_directly_are_the_same_json(edition):
+    draw, money = random.Random(edition.id), money_codes(edition)
+    for _ in range(200):
+        answers = judge(edition, case(draw), ON).answers
+        assert json.loads(answers_text(answers, money)) == answers_to_json(answers, money)
 
 
 DAYS = [date(2022, 8, 1), date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1)]
