@@ -117,7 +117,7 @@ def new(request: ActedRequest) -> HttpResponse:
             "lists": [(code, export_title(code)) for code in open_to(actor)],
             "query": asked.urlencode(),
             "back": listed.address(asked),
-            "conditions": "、".join(listed.conditions(actor, asked)),
+            "conditions": _("、").join(listed.conditions(actor, asked)),
             "groups": [
                 {
                     "title": title or pgettext("choose columns", "列"),
