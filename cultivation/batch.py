@@ -26,6 +26,7 @@ from cultivation.stored import (
     points_to_json,
 )
 from enterprises.queries import Facts
+from enterprises.turns import plan_anew
 from tenancy import collector
 
 BATCH = 2_000
@@ -73,6 +74,7 @@ class Run:
         with collector.paused():
             self._copy(self._lines(found, self._in_force(), each, progress))
         with connection.cursor() as cursor:
+            plan_anew(cursor)
             cursor.execute(_ADD, self.values)
             stored = cursor.rowcount
             cursor.execute(_NOTE, self.values)

@@ -24,6 +24,7 @@ from enterprises import statements
 from enterprises.lines import KEYS, OF_ENTERPRISE, OF_YEAR, Copy, Plan
 from enterprises.models import AnnualFigures, Enterprise
 from enterprises.rules.rows import Part, Record
+from enterprises.turns import plan_anew
 
 _CHUNK = 5_000
 _MOST_CHANGES = 20_000
@@ -190,6 +191,7 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
         "file": source.file[:200],
         "most": max(0, _MOST_CHANGES - len(written.changes)),
     }
+    plan_anew(cursor)
     cursor.execute("TRUNCATE in_enterprise, in_figures, in_match, in_change")
     for copy in chunk.copies:
         _copy(cursor, copy)

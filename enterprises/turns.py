@@ -1,10 +1,21 @@
-"""Large writes of one place take turns, so that two of them never wait for each other's rows in a circle."""
+"""What large writes begin with: a turn, so that two never wait for each other's rows in a circle, and new plans."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import connection
 
 from tenancy.context import ancestors
+
+
+def plan_anew(cursor: Any) -> None:
+    """Lets go of the plans that this session keeps, before many rows are written.
+
+    PostgreSQL plans the check of a foreign key once, by the rows of that moment. Made when a table held a
+    handful, such a plan may go by the region alone, and then looks at every row for every row.
+    """
+    cursor.execute("DISCARD PLANS")
 
 
 def take_turn(region: str) -> None:
