@@ -81,9 +81,10 @@ def evaluate(
     one in force says something else or saw other facts. So a second run stores nothing, another day with
     the same answer stores nothing, and an earlier day gets an answer of its own. `each` is called with
     every answer (code, edition, judgement), `progress` with the number done; `enterprise_ids` asks for some
-    alone; `review` judges by what counts for the review of a title. Raises Denied, and LookupError where no edition is in force.
+    alone; `review` judges by what counts for the review of a title. Raises Denied, and LookupError where no
+    edition is in force.
 
-    About 0.1 ms an enterprise; see `cultivation.batch` for the statements.
+    About 0.3 ms an enterprise, storing included; see `cultivation.batch` for the statements.
     """
     require(by, "cultivation.evaluate", region)
     standard = editions.in_force(tier, on, review=review)

@@ -23,7 +23,7 @@ from cultivation.stored import (
     fact_codes,
     facts_to_json,
     money_codes,
-    points_to_json,
+    scores_to_json,
 )
 from enterprises.queries import Facts
 from enterprises.turns import plan_anew
@@ -119,7 +119,7 @@ class Run:
                 judgement.outcome,
                 judgement.score,
                 judgement.score_max,
-                dumps({code: points_to_json(points) for code, points in judgement.class_scores.items()}),
+                dumps(scores_to_json(judgement.class_scores)),
                 _array(judgement.direct),
                 _array(judgement.missing),
                 _array(judgement.lacking),

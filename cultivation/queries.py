@@ -12,7 +12,7 @@ from cultivation.batch import OVERLAP
 from cultivation.models import Evaluation
 from cultivation.rules.judge import Judgement
 from cultivation.rules.shapes import Edition as Standard
-from cultivation.stored import answers_to_json, money_codes, points_to_json
+from cultivation.stored import answers_to_json, money_codes, points_to_json, scores_to_json
 
 
 def latest(tier: str, on: date) -> QuerySet[Evaluation]:
@@ -85,7 +85,7 @@ def as_json(edition: Standard, uscc: str, judgement: Judgement) -> dict[str, Any
         "outcome_by_facts": judgement.outcome_by_facts,
         "score": points_to_json(judgement.score),
         "score_max": points_to_json(judgement.score_max),
-        "class_scores": {code: points_to_json(points) for code, points in judgement.class_scores.items()},
+        "class_scores": scores_to_json(judgement.class_scores),
         "direct": judgement.direct,
         "missing": judgement.missing,
         "missing_count": judgement.missing_count,

@@ -8,7 +8,7 @@ from cultivation import editions
 from cultivation.models import Edition, Evaluation
 from cultivation.rules import edition as rules
 from cultivation.rules.judge import prepare
-from cultivation.stored import answers_to_json, facts_from_json, money_codes, points_to_json
+from cultivation.stored import answers_to_json, facts_from_json, money_codes, scores_to_json
 
 
 @dataclass
@@ -37,7 +37,7 @@ def replay(region: str = "") -> Replayed:
             same = (
                 again.outcome == row.outcome
                 and (again.score, again.score_max) == (row.score, row.score_max)
-                and {c: points_to_json(p) for c, p in again.class_scores.items()} == row.class_scores
+                and scores_to_json(again.class_scores) == row.class_scores
                 and again.direct == row.direct
                 and again.missing == row.missing
                 and again.unknown == row.unknown

@@ -119,6 +119,11 @@ def points_to_json(points: Number | None) -> int | float | None:
     return float(points) if isinstance(points, Decimal) else points
 
 
+def scores_to_json(scores: Mapping[str, Number]) -> dict[str, int | float | None]:
+    """Points of each class as JSON numbers."""
+    return {code: points_to_json(points) for code, points in scores.items()}
+
+
 def value_to_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
