@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ from enterprises.turns import plan_anew
 
 _CHUNK = 5_000
 _MOST_CHANGES = 20_000
+#: seconds: how long the thread waits for Python's lock after each answer of the database, ten a chunk
+_SWITCH = 0.0005
 _DROP = (
     "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
     "pg_temp.in_proposal, pg_temp.in_created"
@@ -94,6 +97,7 @@ class Staging:
         self.written = Written()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._running: Future[None] | None = None
+        self._interval = sys.getswitchinterval()
         self._sent = 0
         #: of each record: its sheet's place among `parts` and its row; its code
         self.places: list[tuple[int, int]] = []
@@ -127,6 +131,7 @@ class Staging:
             cursor.execute("CREATE INDEX ON in_figures (n, year)")
             cursor.execute("CREATE INDEX ON in_match (id)")
         self._cursor = connection.cursor()
+        sys.setswitchinterval(_SWITCH)
 
     def add(self, record: Record) -> None:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
@@ -171,6 +176,7 @@ class Staging:
 
     def close(self) -> None:
         """Ends the thread, whatever happened; the caller's transaction decides what stays."""
+        sys.setswitchinterval(self._interval)
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._cursor.close()
 
@@ -215,7 +221,7 @@ def _apply(cursor: Any, chunk: _Chunk, source: Provenance, hold: Hold, written: 
         known += _insert_new(cursor, params, chunk.records - len(held) - known, written)
     if known:
         _merge(cursor, params, source, written)
-    cursor.execute(statements.INSERT_FIGURES, params)
+    cursor.execute(statements.INSERT_FIGURES if known else statements.INSERT_FIRST_FIGURES, params)
     if known:
         cursor.execute("SELECT count(*) FROM in_match WHERE changed AND NOT created")
         (updated,) = cursor.fetchone()
@@ -237,7 +243,8 @@ def _insert_new(cursor: Any, params: dict[str, Any], expected: int, written: Wri
         known = cursor.rowcount
         cursor.execute("SELECT n FROM in_enterprise WHERE n NOT IN (SELECT n FROM in_match) ORDER BY n")
         written.elsewhere += [n for (n,) in cursor.fetchall()]
-    cursor.execute("INSERT INTO in_created SELECT id FROM in_match WHERE created")
+    if written.others:  # what this file has created is told apart from what was there
+        cursor.execute("INSERT INTO in_created SELECT id FROM in_match WHERE created")
     cursor.execute("ANALYZE in_match (n, id)")
     return known
 

@@ -240,8 +240,7 @@ INSERT INTO in_change SELECT c.n, c.year, {_differences(_FIGURES)} FROM changed 
 """
 
 
-INSERT_FIGURES = f"""
-WITH added AS (
+_FIGURES_ADDED = f"""
   INSERT INTO enterprises_annualfigures
     (enterprise_id, region_id, year, {", ".join(_FIGURES)}, import_batch_id, source_file, source_sheet,
      source_row, created_at, updated_at, updated_by_id, version)
@@ -249,7 +248,12 @@ WITH added AS (
     i.source_sheet, i.source_row, now(), now(), %(by)s, 1
   FROM in_match m JOIN in_enterprise i USING (n) JOIN in_figures g USING (n)
   WHERE num_nonnulls({", ".join(f"g.{code}" for code in _FIGURES)}) > 0
-  ORDER BY g.n, g.year
+  ORDER BY g.n, g.year"""
+
+#: the figures of enterprises that have just been created: nothing can be there before them
+INSERT_FIRST_FIGURES = _FIGURES_ADDED
+INSERT_FIGURES = f"""
+WITH added AS ({_FIGURES_ADDED}
   ON CONFLICT (enterprise_id, year) DO NOTHING
   RETURNING enterprise_id, year),
 marked AS (

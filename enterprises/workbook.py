@@ -286,7 +286,8 @@ class _Budget:
             if not tail and chunk[:2] in (b"\xff\xfe", b"\xfe\xff", b"\0<", b"<\0"):
                 raise WorkbookRefused("file_suspicious")
             seam = tail + chunk
-            if b"<!DOCTYPE" in seam or b"<!ENTITY" in seam:
+            # The mark alone is found ten times as fast as the words, and hardly any part has one.
+            if b"!" in seam and (b"<!DOCTYPE" in seam or b"<!ENTITY" in seam):
                 raise WorkbookRefused("file_suspicious")
             tail = chunk[-16:]
             yield chunk

@@ -129,7 +129,6 @@ class Enterprise(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["region", "-updated_at", "-id"], name="enterprise_region_updated"),
             models.Index(fields=["-updated_at", "-id"], name="enterprise_updated"),
             models.Index(fields=["region", "pinyin", "id"], name="enterprise_region_pinyin"),
             models.Index(fields=["region", "name_key"], name="enterprise_region_name"),

@@ -70,6 +70,12 @@ def _between(code: str, low: int, high: int) -> models.CheckConstraint:
     level=pgtrigger.Statement,
     context_field=None,  # type: ignore[arg-type]
     model_name="AnnualFiguresEvent",
+    # Without the index that a key brings along: history is asked for by figure or by import.
+    attrs={
+        "enterprise": models.ForeignKey(
+            Enterprise, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        )
+    },
     meta={
         "indexes": [
             BrinIndex(fields=["import_batch_id"], name="figuresevent_batch", autosummarize=True),
