@@ -27,7 +27,7 @@ def money(fen: int, *, up: bool = False) -> str:
 
 def percent(ratio: Fraction, limits: list[Any]) -> str:
     """A ratio in percent with two decimals, with more where rounding would cross one of the limits."""
-    for places in (2, 3, 4, 6, 8):
+    for places in (2, 3, 4, 6, 8, 10, 12):
         scaled = ratio * 100 * 10**places
         whole = (scaled + Fraction(1, 2)).__floor__()
         shown = Fraction(whole, 100 * 10**places)

@@ -129,6 +129,8 @@ def _band_gap(
     if amount[3]:
         return None
     fact, base = (made.numerator, made.denominator) if isinstance(made, Ratio) else (made.now, made.base)
+    if facts.get(fact) is None and isinstance(made, Ratio):
+        fact = made.instead  # the figure that stood in for it
     per, now = facts[base], facts[fact]
     if per <= 0:
         return None

@@ -74,9 +74,12 @@ def conclusion(edition: Edition, judgement: Judgement, year: int) -> str:
         if judgement.direct:
             names = _("、").join(say(edition.element(code).label) for code in judgement.direct)
             return _("达标：满足直通条件“%(names)s”，不看得分。") % {"names": names}
-        return _("达标：总分 %(score)s 分，各类都够最低分。") % {
-            "score": span(judgement.score, judgement.score_max)
-        }
+        if not edition.lines:
+            return _("达标：各项条件都满足。")
+        score = {"score": span(judgement.score, judgement.score_max)}
+        if any(line.class_code is not None for line in edition.lines):
+            return _("达标：总分 %(score)s 分，各类都够最低分。") % score
+        return _("达标：各项条件都满足，总分 %(score)s 分。") % score
     if judgement.outcome == FAIL:
         parts = [_("%(label)s未满足") % {"label": say(edition.element(code).label)} for code in entry]
         parts += [line_gap(edition, judgement, code) for code in judgement.lacking]
@@ -86,7 +89,7 @@ def conclusion(edition: Edition, judgement: Judgement, year: int) -> str:
         else:
             text = _("差 %(count)d 项：%(matter)s。") % {"count": len(parts), "matter": matter}
         if judgement.score != judgement.score_max:
-            text += _("未知数据补报后最多 %(max)d 分，结论不变。") % {"max": judgement.score_max}
+            text += _("未知数据补报后最多 %(max)s 分，结论不变。") % {"max": judgement.score_max}
         return text
     return _("还不能判定：缺%(facts)s。") % {"facts": fact_list(judgement.unknown, year)}
 
@@ -95,7 +98,7 @@ def line_gap(edition: Edition, judgement: Judgement, code: str) -> str:
     """“创新能力 15 分，最低 20 分”"""
     line = edition.element(code)
     if not isinstance(line, Line):
-        return say(line.label)
+        return _("%(label)s未满足") % {"label": say(line.label)}
     answer = judgement.answer(code)
     have = span(answer.points or 0, answer.points_max or 0)
     if line.class_code is None:

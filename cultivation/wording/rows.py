@@ -11,14 +11,16 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cultivation.fact_names import choice_name, fact_name
-from cultivation.number_words import amount, money, percent, span, threshold
+from cultivation.fact_names import choice_name
+from cultivation.number_words import amount, percent, span, threshold
 from cultivation.rules.amounts import Quotient
 from cultivation.rules.judge import PASS, SCORED, UNKNOWN, Answer, Judgement
 from cultivation.rules.shapes import (
     Bands,
     BestOf,
+    Case,
     Condition,
+    Count,
     Edition,
     FactTest,
     Indicator,
@@ -28,7 +30,14 @@ from cultivation.rules.shapes import (
 )
 from cultivation.rules.steps import Gap, gaps
 from cultivation.rules.vocabulary import DERIVED, KINDS, Sum, operands
-from cultivation.wording.tags import element_tag, fact_list, say
+from cultivation.wording.having import (
+    condition_next,
+    condition_value,
+    lacking_text,
+    of_flags,
+    value_text,
+)
+from cultivation.wording.tags import element_tag, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,21 @@ def rows(edition: Edition, facts: Mapping[str, Any], judgement: Judgement, year:
     """Every element in the order of the edition."""
     ahead = gaps(edition, facts, judgement)
     return [
-        _row(edition.element(answer.code), answer, ahead.get(answer.code, []), facts, judgement.on, year)
+        _row(
+            edition,
+            edition.element(answer.code),
+            answer,
+            ahead.get(answer.code, []),
+            facts,
+            judgement.on,
+            year,
+        )
         for answer in judgement.answers
     ]
 
 
 def _row(
+    edition: Edition,
     element: Condition | Indicator | Line,
     answer: Answer,
     ahead: list[Gap],
@@ -67,7 +85,7 @@ def _row(
     on: date,
     year: int,
 ) -> Row:
-    confidence, note = "", ""
+    confidence, note, sizes = "", "", edition.size_standard
     if isinstance(element, Condition | Indicator):
         confidence = element.confidence.mark
         note = say(element.confidence.note) if element.confidence.note else ""
@@ -80,10 +98,10 @@ def _row(
             say(element.clause),
             answer.outcome,
             element_tag(answer.outcome),
-            condition_value(element, answer.value, on),
+            condition_value(element, answer, facts, on, year, sizes),
             say(element.standard),
             "",
-            _condition_next(element, answer, facts, on, year),
+            condition_next(element, answer, facts, on, year, sizes),
             confidence,
             note,
         )
@@ -97,7 +115,7 @@ def _row(
             say(element.clause),
             answer.outcome,
             _band_tag(element, answer),
-            indicator_value(element, answer, facts),
+            indicator_value(element, answer, facts, on, year),
             best_standard(element),
             f"{span(low, high)} / {element.max}",
             _indicator_next(element, answer, ahead, facts, year),
@@ -117,81 +135,30 @@ def _row(
         "",
         ""
         if answer.outcome == PASS
-        else _("差 %(points)d 分") % {"points": element.score_ge - (answer.points or 0)},
+        else _("差 %(points)s 分") % {"points": element.score_ge - (answer.points or 0)},
         "",
         "",
     )
 
 
-def condition_value(element: Condition, value: Any, on: date) -> str:
-    """What the enterprise has for a condition, `—` when unknown or not held."""
-    if isinstance(value, dict):
-        held = [(code, day) for code, day in value.items() if day is not None]
-        if not held:
-            return _("未获得")
-        code, day = max(held, key=lambda item: item[1])
-        past = (on - day).days
-        if code.endswith("_until") and past > 0:
-            return _("已过期 %(days)d 天") % {"days": past}
-        return day.isoformat()
-    if value is None:
-        return "—"
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if isinstance(value, list):
-        return _("或").join(choice_name("size_class", each) for each in value)
-    fact = element.test.fact if isinstance(element.test, FactTest) else ""
-    if KINDS.get(fact) == "money":
-        return money(value)
-    return choice_name(fact, str(value)) if KINDS.get(fact) in ("choice", "size") else str(value)
-
-
-def _condition_next(element: Condition, answer: Answer, facts: Mapping[str, Any], on: date, year: int) -> str:
-    if answer.outcome == PASS:
-        return ""
-    if answer.outcome == UNKNOWN:
-        lacking = _lacking(element.test.fact if isinstance(element.test, FactTest) else "", facts)
-        return _("缺%(facts)s") % {"facts": fact_list(lacking, year)} if lacking else ""
-    if element.group == "direct":
-        for test in leaves(element.test):
-            made = DERIVED.get(test.fact)
-            if isinstance(made, Sum) and test.op == "ge":
-                known = sum(facts.get(part) or 0 for part in made.parts)
-                return _("差 %(money)s") % {"money": money(test.operand - known, up=True)}
-            day = facts.get(test.fact)
-            if test.op == "in_force" and day is not None and day < on:
-                return _("%(day)s 到期，重新认定后直接达标") % {"day": day.isoformat()}
-    return ""
-
-
-def _lacking(fact: str, facts: Mapping[str, Any]) -> list[str]:
-    return [code for code in operands(fact) if facts.get(code) is None] if fact else []
-
-
-def indicator_value(element: Indicator, answer: Answer, facts: Mapping[str, Any]) -> str:
+def indicator_value(element: Indicator, answer: Answer, facts: Mapping[str, Any], on: date, year: int) -> str:
     """What the enterprise has for an indicator, `—` when unknown."""
-    value = answer.value
+    value, scale = answer.value, element.points
     if value is None:
         return "—"
-    scale = element.points
-    if isinstance(value, Quotient):
-        limits = [limit for limit, _mark in scale.steps] if isinstance(scale, Bands) else []
-        return percent(value.exact, limits) + "%"
+    if isinstance(scale, Count):
+        return of_flags([test.fact for each in scale.tests for test in leaves(each)], facts, year)
     if isinstance(scale, BestOf):
-        for case in scale.cases:
-            if case.name == value:
-                count = facts.get(case.test.fact) if isinstance(case.test, FactTest) else None
-                return (
-                    say(case.label)
-                    if count is None
-                    else _("%(kind)s %(count)d 项") % {"kind": say(case.label), "count": count}
-                )
-        return _("没有")
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    if isinstance(scale, Bands) and KINDS[scale.fact] == "money":
-        return money(value)
-    return str(value)
+        return next((_case_value(case, facts) for case in scale.cases if case.name == value), _("没有"))
+    limits = [limit for limit, _mark in scale.steps] if isinstance(scale, Bands) else []
+    return value_text(scale.fact, value, on, limits)
+
+
+def _case_value(case: Case, facts: Mapping[str, Any]) -> str:
+    count = facts.get(case.test.fact) if isinstance(case.test, FactTest) else None
+    if count is None or isinstance(count, bool):
+        return say(case.label)
+    return _("%(kind)s %(count)d 项") % {"kind": say(case.label), "count": count}
 
 
 def best_standard(element: Indicator) -> str:
@@ -236,7 +203,7 @@ def _indicator_next(
 ) -> str:
     if answer.points != answer.points_max:
         fact = element.points.fact if isinstance(element.points, Bands | Options) else ""
-        lacking = _lacking(fact, facts)
+        lacking = [code for code in operands(fact) if facts.get(code) is None] if fact else []
         if isinstance(element.points, BestOf):
             lacking = [
                 t.fact
@@ -244,9 +211,7 @@ def _indicator_next(
                 for t in leaves(case.test)
                 if facts.get(t.fact) is None
             ]
-        if lacking:
-            return _("缺%(facts)s") % {"facts": fact_list(lacking, year)}
-        return _("“%(name)s”为零或负，算不出") % {"name": fact_name(_bad_base(fact), year)}
+        return lacking_text(lacking or [_bad_base(fact)], facts, year)
     if answer.points == element.max:
         return _("已满分")
     return gap_text(element, answer, ahead[0]) if ahead else ""
@@ -266,8 +231,8 @@ def gap_text(element: Indicator, answer: Answer, gap: Gap) -> str:
         have = Decimal(percent(answer.value.exact, limits))
         away = abs(Decimal(percent(Fraction(gap.limit), [])) - have)
         return _("差 %(away)s 个百分点，%(money)s（+%(more)d）") % {
-            "away": away,
-            "money": money(abs(gap.change or 0), up=True),
+            "away": f"{away:f}",
+            "money": amount(gap.fact, abs(gap.change or 0)),
             "more": more,
         }
     if isinstance(scale, BestOf):
@@ -275,6 +240,12 @@ def gap_text(element: Indicator, answer: Answer, gap: Gap) -> str:
         return _("有 %(count)d 项%(kind)s得 %(points)d 分（+%(more)d）") % {
             "count": gap.value,
             "kind": say(case.label),
+            "points": gap.points,
+            "more": more,
+        }
+    if gap.change is None and not isinstance(gap.value, bool):
+        return _("“%(value)s”得 %(points)d 分（+%(more)d）") % {
+            "value": choice_name(gap.fact, str(gap.value)),
             "points": gap.points,
             "more": more,
         }
