@@ -34,18 +34,17 @@ def condition_value(
     """What the enterprise has for a condition, `—` when unknown, “未获得” for an honour never held."""
     if isinstance(element.test, FactTest):
         return value_text(element.test.fact, answer.value, on, _limits(element.test))
+    every = [test.fact for test in leaves(element.test)]
+    if all(KINDS[fact] == "flag" for fact in every):
+        return of_flags(every, facts, year)
     told = _telling(element.test, facts, on, sizes)
-    flags = [test for test in leaves(element.test) if KINDS[test.fact] == "flag"]
-    if len(flags) == len(list(leaves(element.test))):
-        return of_flags([test.fact for test in flags], facts, year)
-    known = [
-        (fact, text)
-        for fact, text in dict.fromkeys(
-            (test.fact, value_text(test.fact, _value(test.fact, facts), on, _limits(test)))
+    known = list(
+        dict.fromkeys(
+            (test.fact, value_text(test.fact, value, on, _limits(test)))
             for test in told
-            if _value(test.fact, facts) is not None
+            if (value := _value(test.fact, facts)) is not None
         )
-    ]
+    )
     if not known:
         dated = all(KINDS[test.fact] == "date" or test.fact.endswith(_PLACES) for test in told)
         return _("未获得") if dated and answer.outcome == FAIL else "—"
