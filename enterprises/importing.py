@@ -30,6 +30,7 @@ from tenancy import collector
 from tenancy.access import Actor
 from tenancy.context import acting
 from tenancy.models import Region, RegionName
+from tenancy.threads import short_turns
 
 Progress = Callable[[str, int, int], None]
 FIRST_YEAR = 2000
@@ -128,7 +129,7 @@ def run(order: Order, progress: Progress | None = None) -> ImportResult:
     if not FIRST_YEAR <= order.year <= timezone.localdate().year + 1:
         return refusal("year_refused", year=order.year)
     tell("read", 0, 0)
-    with collector.paused():
+    with collector.paused(), short_turns():
         try:
             book = workbooks.read(io.BytesIO(order.data), order.name)
         except workbooks.WorkbookRefused as wrong:

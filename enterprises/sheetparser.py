@@ -36,7 +36,7 @@ class _Enough(Exception):
 
 class _Reader:
     def __init__(self, styles: StyleFacts) -> None:
-        self.facts = SheetFacts()
+        self.facts = SheetFacts(told=True)
         self._percent = {style.decode() for style in styles.percent}
         self._scaled = {style.decode() for style in styles.scaled}
         self._row, self._column = 0, -1

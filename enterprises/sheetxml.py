@@ -1,7 +1,8 @@
-"""One streaming pass over a sheet's XML for what a value reader does not tell.
+"""Two streaming passes over a sheet's XML for what a value reader does not tell.
 
-Percent formats, formula cells, error values, merged and hidden parts, and how far the cells reach. It
-looks for patterns in chunks of whole rows, since building a tree of 1.5 million cells would cost more
+The first measures how far the cells reach, before a value reader may have them; the second notes percent
+formats, formula cells, error values, merged and hidden parts, and may run beside the value reader. They
+look for patterns in chunks of whole rows, since building a tree of 1.5 million cells would cost more
 than the import itself. A sheet written in an unusual way is marked: `enterprises.sheetparser` reads it.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from xml.etree import ElementTree
 
 from enterprises.rules.problems import index_of
@@ -60,6 +62,8 @@ class SheetFacts:
     far: bool = False
     #: written so that the patterns may have missed something
     unusual: bool = False
+    #: the parser has read all of it
+    told: bool = False
 
 
 def _tree(data: bytes) -> ElementTree.Element:
@@ -151,14 +155,21 @@ _VALUE = re.compile(
 )
 
 
-def read_sheet(chunks: Iterable[bytes], styles: StyleFacts) -> SheetFacts:
-    """Reads a sheet's XML once, in memory bounded by its longest row."""
+def measure_sheet(chunks: Iterable[bytes]) -> SheetFacts:
+    """How many cells a sheet has, how far they reach and which rows are hidden: what has to be known
+    before a value reader may have it. In memory bounded by the longest row."""
     facts = SheetFacts()
     for part in _whole_rows(chunks):
-        _note(part, facts, styles)
+        _measure(part, facts)
         if facts.far or facts.cells > MOST_CELLS:  # refused: the rest need not be read
             break
     return facts
+
+
+def note_sheet(chunks: Iterable[bytes], styles: StyleFacts, facts: SheetFacts) -> None:
+    """Adds hidden columns, merged areas, formulas, errors and formats of a sheet that was measured."""
+    for part in _whole_rows(chunks):
+        _note(part, facts, styles)
 
 
 def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -176,11 +187,11 @@ def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
-    named = b":" in part  # without a colon no element has a prefix, which saves looking for each of them
+def _measure(part: bytes, facts: SheetFacts) -> None:
     cells = part.count(b"<c")
     rows = list(_ROW.finditer(part))
-    if named and b":row" in part:
+    # Without a colon no element has a prefix, which saves looking for each of them.
+    if b":" in part and b":row" in part:
         rows = sorted([*rows, *_PREFIXED_ROW.finditer(part)], key=lambda row: row.start())
     named_places = part.count(b' r="')
     if named_places != cells + len(rows):
@@ -194,8 +205,10 @@ def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
         facts.unusual |= _ODD_SPELLING.search(part) is not None
     facts.cells += cells
     _extent(part, rows, facts)
-    if facts.far:
-        return
+
+
+def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
+    named = b":" in part
     if b"<cols" in part or (named and b":cols" in part):
         for column in _COLUMN.findall(part):
             _hidden_columns(column, facts)
@@ -242,14 +255,20 @@ def _look_at_each(part: bytes, facts: SheetFacts) -> int:
     return count
 
 
+@cache
+def _index(column: bytes) -> int:
+    return index_of(column.decode())
+
+
 def _extent(part: bytes, rows: list[re.Match[bytes]], facts: SheetFacts) -> None:
     """How far rows and columns with values reach; formatted empty cells may go to Excel's end."""
     number = facts.last_row
-    for n, row in enumerate(rows):
-        said = _ROW_NUMBER.search(row[0])
+    ends = [row.start() for row in rows[1:]] + [len(part)]
+    for row, end in zip(rows, ends, strict=False):
+        head, start = row[0], row.end()
+        said = _ROW_NUMBER.search(head)
         number = int(said[1]) if said else number + 1
-        start, end = row.end(), rows[n + 1].start() if n + 1 < len(rows) else len(part)
-        if (b"hidden" in row[0] or b'ht="0' in row[0]) and _HIDDEN.search(row[0]):
+        if (b"hidden" in head or b'ht="0' in head) and _HIDDEN.search(head):
             facts.hidden_rows.add(number)
         if number > LAST_ROW:
             facts.far = True
@@ -262,7 +281,7 @@ def _extent(part: bytes, rows: list[re.Match[bytes]], facts: SheetFacts) -> None
         found = _LETTERS.match(part, at + 4) if at >= 0 else None
         if found is None:
             continue
-        last = index_of(found[0].decode())
+        last = _index(found[0])
         if last > _USUAL_WIDTH:
             filled = _FILLED.findall(part, start, end)
             last = index_of(filled[-1].decode()) if filled else 0

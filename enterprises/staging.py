@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -27,10 +26,9 @@ from enterprises.models import AnnualFigures, Enterprise
 from enterprises.rules.rows import Part, Record
 from enterprises.turns import plan_anew
 
-_CHUNK = 5_000
+#: rows; the first chunk is a small one, since the database waits for it
+_CHUNK, _FIRST = 5_000, 500
 _MOST_CHANGES = 20_000
-#: seconds: how long the thread waits for Python's lock after each answer of the database, ten a chunk
-_SWITCH = 0.0005
 _DROP = (
     "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
     "pg_temp.in_proposal, pg_temp.in_created"
@@ -97,7 +95,6 @@ class Staging:
         self.written = Written()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._running: Future[None] | None = None
-        self._interval = sys.getswitchinterval()
         self._sent = 0
         #: of each record: its sheet's place among `parts` and its row; its code
         self.places: list[tuple[int, int]] = []
@@ -131,7 +128,6 @@ class Staging:
             cursor.execute("CREATE INDEX ON in_figures (n, year)")
             cursor.execute("CREATE INDEX ON in_match (id)")
         self._cursor = connection.cursor()
-        sys.setswitchinterval(_SWITCH)
 
     def add(self, record: Record) -> None:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
@@ -139,8 +135,7 @@ class Staging:
         self.codes.append(record.uscc)
         n = len(self.places)
         plan.waiting.append((n, record))
-        # The first chunk is a small one, since the database waits for it.
-        if n - self._sent >= (_CHUNK if self._sent else _CHUNK // 5):
+        if n - self._sent >= (_CHUNK if self._sent else _FIRST):
             self._send()
 
     def sheet_row(self, n: int) -> tuple[str, int]:
@@ -176,7 +171,6 @@ class Staging:
 
     def close(self) -> None:
         """Ends the thread, whatever happened; the caller's transaction decides what stays."""
-        sys.setswitchinterval(self._interval)
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._cursor.close()
 

@@ -1,8 +1,8 @@
 """Reads xlsx and csv files: the only module that knows them. A file that cannot be trusted is refused.
 
 Nothing of a file is inflated before its directory was checked, and nothing is handed to the reader
-before every part of it was inflated once under a cap. What values alone do not tell (percent formats,
-formulas, hidden rows and columns) comes from that same streaming pass (`enterprises.sheetxml`).
+before every part of it was inflated once under a cap and every sheet measured. What values alone do not
+tell (percent formats, formulas, hidden columns) is noted beside the reader (`enterprises.sheetxml`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -27,7 +30,8 @@ from enterprises.sheetxml import (
     SheetFacts,
     SheetXmlError,
     StyleFacts,
-    read_sheet,
+    measure_sheet,
+    note_sheet,
     read_styles,
     sheet_parts,
 )
@@ -171,8 +175,35 @@ def _xlsx(data: bytes, name: str, suffix: str) -> Workbook:
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as wrong:
         raise WorkbookRefused("file_damaged") from wrong
     _check_directory(entries, len(data), suffix)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="workbook") as beside:
+        with _told_as_refusal():
+            styles, measured, date1904 = _pass(archive, entries, beside)
+        noting = beside.submit(_note, archive, measured, styles)
+        try:
+            book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+            sheets = [
+                _sheet(book, n, meta, measured, date1904)
+                for n, meta in enumerate(book.sheets_metadata)
+                if meta.typ == SheetTypeEnum.WorkSheet
+            ]
+        except WorkbookRefused:
+            raise
+        except BaseException as wrong:  # the reader's own panics are no Exception
+            if isinstance(wrong, (KeyboardInterrupt, SystemExit, MemoryError)):
+                raise
+            raise WorkbookRefused("file_damaged") from wrong
+        with _told_as_refusal():
+            noting.result()
+    for sheet in sheets:
+        _tell(sheet, measured[sheet.name][1])
+    return Workbook(name=name, kind="xlsx", sheets=sheets)
+
+
+@contextmanager
+def _told_as_refusal() -> Iterator[None]:
+    """What the archive and its XML raise when they are damaged becomes a WorkbookRefused."""
     try:
-        styles, facts, date1904 = _pass(archive, entries)
+        yield
     except WorkbookRefused:
         raise
     except (
@@ -188,20 +219,6 @@ def _xlsx(data: bytes, name: str, suffix: str) -> Workbook:
         raise WorkbookRefused("file_damaged") from wrong
     except RuntimeError as wrong:  # zipfile's word for an encrypted entry
         raise WorkbookRefused("file_password") from wrong
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [
-            _sheet(book, n, meta, facts, styles, date1904)
-            for n, meta in enumerate(book.sheets_metadata)
-            if meta.typ == SheetTypeEnum.WorkSheet
-        ]
-    except WorkbookRefused:
-        raise
-    except BaseException as wrong:  # the reader's own panics are no Exception
-        if isinstance(wrong, (KeyboardInterrupt, SystemExit, MemoryError)):
-            raise
-        raise WorkbookRefused("file_damaged") from wrong
-    return Workbook(name=name, kind="xlsx", sheets=sheets)
 
 
 def _check_directory(entries: list[zipfile.ZipInfo], size: int, suffix: str) -> None:
@@ -221,10 +238,14 @@ def _check_directory(entries: list[zipfile.ZipInfo], size: int, suffix: str) -> 
         raise WorkbookRefused("file_inflates", limit=MAX_INFLATED // 1024 // 1024)
 
 
+#: by sheet: its part of the archive and what is known of it
+_Measured = dict[str, tuple[zipfile.ZipInfo, SheetFacts]]
+
+
 def _pass(
-    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]
-) -> tuple[StyleFacts, dict[str, SheetFacts], bool]:
-    """Inflates every XML part once, under the cap; returns what the styles and sheets say."""
+    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], beside: Executor
+) -> tuple[StyleFacts, _Measured, bool]:
+    """Inflates every XML part once, under the cap; returns what the styles say and how far sheets reach."""
     by_name = {entry.filename.lower(): entry for entry in entries}
     budget = _Budget(MAX_INFLATED)
 
@@ -241,7 +262,7 @@ def _pass(
     parts, date1904 = sheet_parts(whole("xl/workbook.xml"), whole("xl/_rels/workbook.xml.rels"))
     if len(parts) > MAX_SHEETS:
         raise WorkbookRefused("file_suspicious")
-    facts: dict[str, SheetFacts] = {}
+    measured: _Measured = {}
     done = {"xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
     for sheet, path in parts.items():
         entry = by_name.get(path.lower())
@@ -249,10 +270,11 @@ def _pass(
             continue
         done.add(path.lower())
         with archive.open(entry) as part:
-            facts[sheet] = _not_too_far(read_sheet(budget.chunks(part), styles))
-        if facts[sheet].unusual:
+            facts = _not_too_far(measure_sheet(_ahead(budget.chunks(part), beside)))
+        if facts.unusual:
             with archive.open(entry) as part:
-                facts[sheet] = _not_too_far(parse_sheet(_Budget(MAX_INFLATED).chunks(part), styles))
+                facts = _not_too_far(parse_sheet(_Budget(MAX_INFLATED).chunks(part), styles))
+        measured[sheet] = entry, facts
     for entry in entries:
         path = entry.filename.lower()
         if path in done or not path.endswith((".xml", ".rels")):
@@ -260,7 +282,26 @@ def _pass(
         with archive.open(entry) as part:
             for _ in budget.chunks(part):
                 pass
-    return styles, facts, date1904
+    return styles, measured, date1904
+
+
+def _ahead(chunks: Iterator[bytes], beside: Executor) -> Iterator[bytes]:
+    """Has the next chunk inflated while the one before is looked at; inflating needs no lock of Python's."""
+    coming = beside.submit(next, chunks, b"")
+    try:
+        while chunk := coming.result():
+            coming = beside.submit(next, chunks, b"")
+            yield chunk
+    finally:
+        wait([coming])  # the part is closed next
+
+
+def _note(archive: zipfile.ZipFile, measured: _Measured, styles: StyleFacts) -> None:
+    """Adds what is not needed before the values; of sheets in an unusual spelling the parser has told all."""
+    for entry, facts in measured.values():
+        if not facts.told:
+            with archive.open(entry) as part:
+                note_sheet(_Budget(MAX_INFLATED).chunks(part), styles, facts)
 
 
 def _not_too_far(facts: SheetFacts) -> SheetFacts:
@@ -293,46 +334,37 @@ class _Budget:
             yield chunk
 
 
-def _sheet(
-    book: CalamineWorkbook,
-    n: int,
-    meta: Any,
-    facts: dict[str, SheetFacts],
-    styles: StyleFacts,
-    date1904: bool,
-) -> Sheet:
-    here = facts.get(meta.name)
-    if here is None:  # the reader would take a part that was not looked at
+def _sheet(book: CalamineWorkbook, n: int, meta: Any, measured: _Measured, date1904: bool) -> Sheet:
+    if meta.name not in measured:  # the reader would take a part that was not looked at
         raise WorkbookRefused("file_suspicious")
-    hidden = meta.visible != SheetVisibleEnum.Visible
+    sheet = Sheet(name=meta.name, rows=[], hidden=meta.visible != SheetVisibleEnum.Visible)
     values = book.get_sheet_by_index(n)
     if values.start is None or values.end is None:
-        return Sheet(name=meta.name, rows=[], hidden=hidden)
+        return sheet
     first_row, first_column = values.start
     height, width = values.end[0] - first_row + 1, values.end[1] - first_column + 1
     if height > MAX_ROWS or height * width > MAX_AREA:
         raise WorkbookRefused("file_too_many_cells", rows=MAX_ROWS, cells=MAX_CELLS)
-    rows = values.to_python(skip_empty_area=True)
-    sheet = Sheet(
-        name=meta.name,
-        rows=rows,
-        first_row=first_row + 1,
-        first_column=first_column,
-        hidden=hidden,
-        hidden_rows=frozenset(here.hidden_rows),
-        hidden_columns=frozenset(here.hidden_columns),
-        merged=tuple(here.merged),
-        formulas=here.formulas,
-        first_formula=here.first_formula,
-        date1904=date1904,
-    )
-    for kind, places in ((Percent, here.percents), (Scaled, here.scaled)):
+    sheet.rows = values.to_python(skip_empty_area=True)
+    sheet.first_row, sheet.first_column, sheet.date1904 = first_row + 1, first_column, date1904
+    return sheet
+
+
+def _tell(sheet: Sheet, facts: SheetFacts) -> None:
+    """Gives a sheet's values what was noted beside them."""
+    rows, first_column = sheet.rows, sheet.first_column
+    if not rows:
+        return
+    sheet.hidden_rows = frozenset(facts.hidden_rows)
+    sheet.hidden_columns = frozenset(facts.hidden_columns)
+    sheet.merged = tuple(facts.merged)
+    sheet.formulas, sheet.first_formula = facts.formulas, facts.first_formula
+    for kind, places in ((Percent, facts.percents), (Scaled, facts.scaled)):
         for row, column in places:
             at, index = row - sheet.first_row, column - first_column
             if 0 <= at < len(rows) and 0 <= index < len(rows[at]) and type(rows[at][index]) is float:
                 rows[at][index] = kind(rows[at][index])  # type: ignore[arg-type]
-    for (row, column), text in here.broken.items():
+    for (row, column), text in facts.broken.items():
         at, index = row - sheet.first_row, column - first_column
         if 0 <= at < len(rows) and 0 <= index < len(rows[at]):
             rows[at][index] = Broken(text)
-    return sheet

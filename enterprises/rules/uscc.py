@@ -88,6 +88,8 @@ def is_personal_id(code: str) -> bool:
 
 def check(raw: object) -> Checked:
     """The code in a cell. Errors: missing, ruined by Excel, a personal number, length, characters."""
+    if isinstance(raw, str) and raw[:1] == "9" and check_digit_holds(raw):
+        return Checked(raw)  # an enterprise's code as it should be: most of them
     if isinstance(raw, bool):
         return Checked("", "error", "uscc_length")
     if isinstance(raw, (int, float)):
