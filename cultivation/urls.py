@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cultivation import views
+from cultivation.views import judging as views
 
 app_name = "cultivation"
 
