@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from enterprises.models import AnnualFigures, Enterprise, ImportBatch, NameHistory
 from enterprises.models.enterprise import EnterpriseQuerySet
@@ -171,6 +171,12 @@ def figures_of(enterprise: Enterprise, *, years: int = 5) -> list[AnnualFigures]
         .select_related("updated_by")
         .order_by("-year")[:years]
     )
+
+
+def newest_years(enterprise_ids: Iterable[int]) -> dict[int, int]:
+    """The newest year with figures of each enterprise that has any. One query."""
+    rows = AnnualFigures.objects.filter(enterprise_id__in=list(enterprise_ids)).values("enterprise_id")
+    return dict(rows.annotate(newest=Max("year")).values_list("enterprise_id", "newest"))
 
 
 def history_of(enterprise: Enterprise, *, limit: int = 200) -> list[dict[str, Any]]:

@@ -25,12 +25,24 @@ BEGIN
 END $$
 """
 
+#: for what is append-only and belongs to a file that moves along with its enterprise
+ONLY_MOVE = """
+CREATE FUNCTION tidu_only_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - 'region_id' = to_jsonb(OLD) - 'region_id' THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $$
+"""
+
 
 class Protect(RunSQL):
     """ENABLE and FORCE row-level security on a tenant table, with policies and grants.
 
     `enterprise_column` names the column that an enterprise's own user is compared with (read only).
-    `append_only` grants no UPDATE or DELETE and lets a trigger refuse them, also to the owner.
+    `append_only` grants no UPDATE or DELETE and lets a trigger refuse them, also to the owner; with `moves`
+    a foreign key may still carry the row to another region (`ONLY_MOVE` makes its function).
     `published` lets regions below read the rows of an ancestor.
     `definer` lets the SECURITY DEFINER functions of `tidu_definer` read the table.
     `sign_in` lets the bare logins read the table before there is a context.
@@ -42,6 +54,7 @@ class Protect(RunSQL):
         *,
         enterprise_column: str | None = None,
         append_only: bool = False,
+        moves: bool = False,
         published: bool = False,
         definer: bool = False,
         sign_in: bool = False,
@@ -76,7 +89,7 @@ class Protect(RunSQL):
         if append_only:
             sql += [
                 f"CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION tidu_refuse_change()",
+                f"FOR EACH ROW EXECUTE FUNCTION {'tidu_only_move' if moves else 'tidu_refuse_change'}()",
                 f"CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION tidu_refuse_change()",
             ]

@@ -1,5 +1,27 @@
 """Writes of cultivation. Each act asks the permission first and leaves one audit row."""
 
+from cultivation.actions.applications import (
+    Decided,
+    decide,
+    declare_conflict,
+    end_conflict,
+    file,
+    open_batch,
+    save,
+)
 from cultivation.actions.judging import EditionChanged, Evaluated, evaluate, forget_looks, load_editions
 
-__all__ = ["EditionChanged", "Evaluated", "evaluate", "forget_looks", "load_editions"]
+__all__ = [
+    "Decided",
+    "EditionChanged",
+    "Evaluated",
+    "decide",
+    "declare_conflict",
+    "end_conflict",
+    "evaluate",
+    "file",
+    "forget_looks",
+    "load_editions",
+    "open_batch",
+    "save",
+]

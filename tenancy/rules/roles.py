@@ -6,7 +6,7 @@ a page, so a change here is a change of what people read there.
 
 from dataclasses import dataclass
 
-READ = frozenset({"enterprises.view", "cultivation.view", "reports.view"})
+READ = frozenset({"enterprises.view", "cultivation.view", "reports.view", "applications.view"})
 COUNTY_WORK = READ | {
     "enterprises.edit",
     "enterprises.import",
@@ -29,19 +29,23 @@ class Role:
 
 #: what the county's own facts are: a level above proposes, the county decides
 DECIDES = frozenset({"enterprises.decide"})
+#: in the way of an application, each level has its own word (`cultivation.rules.workflow`)
+FILES = frozenset({"applications.file", "applications.recommend"})
+REVIEWS = frozenset({"applications.review"})
+RECOGNISES = frozenset({"applications.decide", "batches.open"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("county", COUNTY_WORK | DECIDES, COUNTY_LEVEL),
-        Role("prefecture", COUNTY_WORK, frozenset({"prefecture"})),
-        Role("region", COUNTY_WORK, frozenset({"region", "xpcc"})),
+        Role("county", COUNTY_WORK | DECIDES | FILES, COUNTY_LEVEL),
+        Role("prefecture", COUNTY_WORK | REVIEWS, frozenset({"prefecture"})),
+        Role("region", COUNTY_WORK | RECOGNISES, frozenset({"region", "xpcc"})),
         Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view"}), ANY_LEVEL),
-        Role("enterprise", frozenset({"own.view"}), ANY_LEVEL, official=False),
+        Role("enterprise", frozenset({"own.view", "own.apply"}), ANY_LEVEL, official=False),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role("sysadmin", frozenset({"jobs.view", "access.view", "lists.export"}), ANY_LEVEL),
         Role("secadmin", frozenset({"people.manage", "access.view", "lists.export"}), ANY_LEVEL),
