@@ -89,7 +89,9 @@ class Shell:
                         "cultivation:overview",
                         "chart-no-axes-column-increasing",
                         "cultivation.view",
-                    )
+                    ),
+                    (_("申报审核"), "applications", "clipboard-check", "applications.view"),
+                    (_("我的申报"), "applications", "clipboard-check", "own.apply"),
                 ],
             ),
             (_("统计"), [(_("季度报告"), "reports", "file-chart-column", "reports.view")]),

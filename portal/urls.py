@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from cultivation import api
 from portal.pages import (
+    applications,
     checks,
     enterprise,
     exports,
@@ -49,6 +50,13 @@ urlpatterns = [
     path("enterprises/<str:public_id>/judgement/try/", judgement.try_out, name="try_out"),
     path("enterprises/<str:public_id>/figures/", enterprise.figures, name="figures"),
     path("enterprises/<str:public_id>/history/", enterprise.history, name="history"),
+    path("enterprises/<str:public_id>/apply/", applications.file, name="file_application"),
+    path("applications/", applications.applications, name="applications"),
+    path("applications/rounds/", applications.rounds, name="rounds"),
+    path("applications/decide/", applications.decide, name="decide_applications"),
+    path("applications/<str:public_id>/", applications.application, name="application"),
+    path("applications/<str:public_id>/save/", applications.save, name="save_application"),
+    path("applications/<str:public_id>/conflict/", applications.conflict, name="conflict"),
     path("evaluations/", include("cultivation.urls")),
     path("exports/", exports.history, name="exports"),
     path("exports/new/", exports.new, name="new_export"),

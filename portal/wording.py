@@ -42,6 +42,13 @@ def permission_title(permission: str) -> str:
         "access.view": _("查看权限说明"),
         "jobs.view": _("查看后台任务"),
         "own.view": _("查看本企业"),
+        "own.apply": _("为本企业申报"),
+        "applications.view": _("查看申报"),
+        "applications.file": _("代企业申报"),
+        "applications.recommend": _("县级推荐"),
+        "applications.review": _("地州审核"),
+        "applications.decide": _("省级审核"),
+        "batches.open": _("开放申报批次"),
     }.get(permission, permission)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cultivation.actions import evaluate
+from cultivation.actions import evaluate, file, open_batch
 from cultivation.models import Tier
 from enterprises.actions import entry, returning
 from enterprises.actions.imports import check_upload
@@ -62,6 +62,22 @@ def code_of_bole(own: Enterprise) -> str:
 @pytest.fixture
 def sibling_of_bole(own: Enterprise) -> Enterprise:
     return _make(SIBLING, "博乐市丙丁科技有限公司")
+
+
+@pytest.fixture
+def application_of_bole(cast: Any, own: Enterprise) -> str:
+    today = timezone.localdate()
+    with acting(cast["region"]):
+        batch = open_batch(
+            by=cast["region"],
+            region="65/",
+            tier=Tier.INNOVATIVE,
+            title="第一批",
+            opens_on=today,
+            closes_on=today,
+        )
+    with acting(cast["county"]):
+        return file(by=cast["county"], batch=batch, enterprise=own).public_id
 
 
 @pytest.fixture

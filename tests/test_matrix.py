@@ -79,6 +79,15 @@ ROUTES: dict[str, Route] = {
     "try_out": Route("cultivation.view", owned="enterprise", also=("enterprise",)),
     "figures": Route("enterprises.view", owned="enterprise", also=("enterprise",)),
     "history": Route("enterprises.view", owned="enterprise"),
+    "file_application": Route("applications.file", owned="enterprise", also=("enterprise",)),
+    "applications": Route("applications.view", also=("enterprise",)),
+    "rounds": Route("applications.view"),
+    "application": Route("applications.view", owned="application", also=("enterprise",)),
+    "save_application": Route(
+        "applications.file", "POST", owned="application", fine=(302,), also=("enterprise",)
+    ),
+    "decide_applications": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
+    "conflict": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
     "cultivation:overview": Route("cultivation.view"),
     "cultivation:again": Route("cultivation.evaluate", "POST", fine=(302,)),
     "cultivation:standard": Route("cultivation.view", owned="edition", also=("enterprise",)),
@@ -232,7 +241,7 @@ def test_an_enterprise_sees_itself_and_no_sibling_a06(
     client: Client, person: Callable[..., Actor], enterprise_of_bole: str, sibling_of_bole: Enterprise
 ) -> None:
     sign_in(client, person("enterprise.sibling", "enterprise", BOLE, sibling_of_bole.pk))
-    for name in ("enterprise", "judgement", "figures"):
+    for name in ("enterprise", "judgement", "figures", "file_application"):
         assert client.get(reverse(name, args=[sibling_of_bole.public_id])).status_code == 200
         assert client.get(reverse(name, args=[enterprise_of_bole])).status_code == 404
 

@@ -194,7 +194,7 @@ def _decide(
         except Refused as refused:
             result.refused[application.pk] = refused.code
             if refused.code == "overtaken" and steps:
-                    result.meanwhile[application.pk] = (steps[-1].by_id, steps[-1].decision)
+                result.meanwhile[application.pk] = (steps[-1].by_id, steps[-1].decision)
     if moves:
         beside = _judged(by, [a for a, _ in moves], fresh=decision == "submit")
         _write(by, moves, decision, reason, opinion, beside)

@@ -64,6 +64,7 @@ def frame(request: ActedRequest, enterprise: Enterprise, tab: str) -> dict[str, 
         "age": today.year - enterprise.established_on.year if enterprise.established_on else None,
         "own": actor.role == "enterprise",
         "can_edit": actor.can("enterprises.edit"),
+        "can_apply": actor.can("applications.file") or actor.can("own.apply"),
         "can_judge": actor.can("cultivation.view") or actor.role == "enterprise",
         "today": today,
     }

@@ -1,0 +1,92 @@
+"""Which applications wait for whom, and what an actor may do with one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, QuerySet
+
+from cultivation.models import Application, Conflict, ReviewStep
+from cultivation.rules import workflow
+from cultivation.rules.workflow import LEVELS, TABLE
+from tenancy.access import Actor
+
+#: what a level works off; the applicant's own draft is its county's only when nobody signs in for it
+WORKED_OFF: dict[str, tuple[str, ...]] = {
+    workflow.RECOMMEND: ("county",),
+    workflow.REVIEW: ("prefecture",),
+    workflow.DECIDE: ("region",),
+}
+
+
+def states_of(actor: Actor) -> list[str]:
+    """The states in which an application waits for this actor's level."""
+    return [state for permission, states in WORKED_OFF.items() if actor.can(permission) for state in states]
+
+
+def visible(actor: Actor) -> QuerySet[Application]:
+    """The applications of the actor's place, or of the enterprise that the actor speaks for."""
+    found = Application.objects.select_related("enterprise", "batch", "region")
+    if actor.role == "enterprise":
+        return found.filter(enterprise_id=actor.enterprise_id or 0)
+    return found.filter(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~")
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """How many applications stand where. One query."""
+    rows = visible(actor).order_by().values_list("state").annotate(n=Count("id"))
+    return dict(rows.values_list("state", "n"))
+
+
+def steps_of(application: Application, *, own: bool) -> list[dict[str, Any]]:
+    """What was decided so far, oldest first; an enterprise's user sees neither names nor opinions. One query."""
+    columns = ("number", "decision", "before", "after", "reason", "at")
+    steps = ReviewStep.objects.filter(application=application).order_by("number")
+    if own:
+        return list(steps.values(*columns))
+    return list(
+        steps.annotate(who=F("by__display_name")).values(
+            *columns, "who", "opinion", "role", "by_id", "evaluation_id"
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What an actor may do with one application now; `hindered` says why not, where a person must not."""
+
+    decisions: tuple[str, ...]
+    #: levels that a return may go to, the nearest first
+    back: tuple[str, ...]
+    hindered: str
+    conflict: Conflict | None
+
+
+def choices(
+    actor: Actor, application: Application, steps: Iterable[dict[str, Any]], kinds: list[str]
+) -> Choices:
+    """One query. `kinds` are those of the places from the county upwards."""
+    state = application.state
+    may = tuple(
+        decision
+        for (at, decision), permission in TABLE.items()
+        if at == state and (actor.can(permission) or (permission == workflow.FILE and actor.can("own.apply")))
+    )
+    conflict = None
+    hindered = ""
+    if actor.role != "enterprise":
+        conflict = Conflict.objects.filter(
+            enterprise_id=application.enterprise_id, officer_id=actor.officer_id or 0, ended_at__isnull=True
+        ).first()
+        acted = [(application.filed_by_id, LEVELS[0]), *((s["by_id"], s["before"]) for s in steps)]
+        hindered = workflow.may_take(
+            actor.officer_id or 0,
+            state,  # type: ignore[arg-type]
+            acted,  # type: ignore[arg-type]
+            conflicted=conflict is not None and state != "draft",
+        )
+    passes = workflow.route(kinds)
+    back = tuple(reversed(passes[: passes.index(state)])) if state in passes else ()  # type: ignore[arg-type]
+    return Choices(may, back, hindered, conflict)
