@@ -83,6 +83,8 @@ def _of(region: Region) -> Iterator[Account]:
         roles = ("county", *(("commissioner", "finance", "purchaser") if region.code in SHOWN else ()))
     for role in roles:
         yield Account(f"{role}.{region.code}", role, region.code, region.path)
+    if region.code in SHOWN:  # who files an application does not recommend it
+        yield Account(f"county2.{region.code}", "county", region.code, region.path)
 
 
 def enrol(accounts: Iterable[Account], enterprises: dict[str, int] | None = None) -> None:

@@ -23,6 +23,7 @@ from enterprises.models import Enterprise, ImportBatch
 from portal.demo import messy, sheets
 from portal.demo.invention import YEAR, Invented, invent
 from portal.demo.people import SHOWN, Account, enrol, officials, write_list
+from portal.demo.rounds import open_rounds
 from portal.quarters import close_quarter
 from portal.reports.closed import Quarter
 from tenancy.access import actor_for, system_actor
@@ -79,6 +80,8 @@ def build(*, say: Callable[[str], object]) -> None:
         say(f"{phase.quarter}: workbooks sent, enterprises judged")
         if phase is SECOND:
             _close(phase)
+    open_rounds()
+    say("Rounds of applications are open")
     write_list([*accounts, *_enterprise_accounts(counties)])
     sample = settings.HOME / messy.FILE_NAME
     if not sample.exists():
