@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from cultivation.actions import evaluate
+from cultivation.actions import decide, evaluate
 from cultivation.models import Tier
 from cultivation.queries import stale
 from portal import quarters
@@ -19,6 +19,8 @@ from portal.counting import SHANGHAI
 from portal.exports import actions as exports
 from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
+from portal.pages.applications import DECIDE
+from portal.pages.many_applications import decided
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from tenancy import jobs
@@ -102,5 +104,20 @@ def forget_exports() -> None:
             exports.forget_old(by=actor, region=region, before=before)
 
 
+@shared_task
+def decide_applications(job_id: str) -> None:
+    """Takes one decision about many applications, all in one transaction."""
+    jobs.run(job_id, _decide)
+
+
+def _decide(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    said = dict(job.params)
+    seen = {int(pk): step for pk, step in said.pop("seen").items()}
+    progress("decide", 0, len(seen))
+    result = decide(by=actor, seen=seen, **said)
+    return {"url": f"{reverse('applications')}?{urlencode({'job': job.id})}", **decided(result)}
+
+
+jobs.sends(DECIDE, decide_applications.delay)
 jobs.sends(REPORT, make_report.delay)
 jobs.sends(EXPORT, make_export.delay)

@@ -60,6 +60,7 @@ def job_title(kind: str) -> str:
         "report": _("生成季度报告"),
         "evaluate": _("评价"),
         "export": _("导出列表"),
+        "applications.decide": _("批量办理申报"),
     }.get(kind, kind)
 
 
@@ -71,6 +72,7 @@ def stage_title(stage: str) -> str:
         "count": _("正在统计"),
         "render": _("正在排版"),
         "judge": _("正在评价"),
+        "decide": _("正在办理"),
         "done": _("已完成"),
     }.get(stage, "")
 
@@ -121,6 +123,7 @@ def export_title(listed: str) -> str:
     return {
         "registry": _("企业名录"),
         "overview": _("企业名录一览"),
+        "applications": _("推荐汇总表"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),
         "audit": _("审计记录"),

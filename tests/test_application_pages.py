@@ -12,11 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cultivation.actions import decide, file
+from cultivation.actions import decide, declare_conflict, file
 from cultivation.models import Application, ApplicationBatch, ReviewStep
 from enterprises.models import Enterprise
+from portal.models import ExportRecord
+from portal.pages import many_applications
+from portal.tasks import decide_applications
 from tenancy.access import Actor
 from tenancy.context import acting, nation
+from tenancy.models import Job
 from tests.conftest import BOLE, JINGHE
 from tests.cultivation.world import enterprise
 from tests.tenancy.test_sign_in import sign_in
@@ -287,3 +291,78 @@ def test_an_application_is_gone_for_the_county_that_its_enterprise_has_left(
     assert client.get(address).status_code == 200
     with nation():
         assert ReviewStep.objects.count() == 0
+
+
+def test_a_whole_list_is_counted_first_and_decided_with_an_answer_for_each(
+    client: Client, batch: ApplicationBatch, county_bole: Actor, second: Actor
+) -> None:
+    made = _filed(county_bole, batch, range(1, 6))
+    with acting(second):
+        of = Enterprise.objects.get(pk=made[0].enterprise_id)
+        declare_conflict(by=second, enterprise=of, reason="亲属")
+    sign_in(client, second)
+    address = reverse("many_applications")
+    assert "办理这 5 份" in client.get(address).content.decode()
+    stale = client.post(address, {"total": "4", "decision": "recommend"})
+    assert stale.status_code == 422 and "现在是 5 份" in stale.content.decode()
+    assert client.post(address, {"total": "5", "decision": "approve"}).status_code == 422
+    assert client.post(address, {"total": "5", "decision": "reject"}).status_code == 422
+    page = client.post(address, {"total": "5", "decision": "recommend", "opinion": "同意"}, follow=True)
+    assert "已办 4 份" in page.content.decode() and "利害关系" in page.content.decode()
+
+
+def test_very_many_are_decided_in_the_background_and_the_refused_are_named(
+    client: Client,
+    batch: ApplicationBatch,
+    county_bole: Actor,
+    second: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., object],
+) -> None:
+    made = _filed(county_bole, batch, range(1, 6))
+    monkeypatch.setattr(many_applications, "AT_ONCE", 3)
+    sign_in(client, second)
+    address = reverse("many_applications")
+    answer = client.post(address, {"total": "5", "decision": "return", "to": "draft", "reason": "补材料"})
+    with nation():
+        job = Job.objects.get(kind="applications.decide")
+    assert answer["Location"] == reverse("job", args=[job.pk])
+    with acting(second):
+        decide(by=second, seen={made[0].pk: 1}, decision="recommend")
+    decide_applications(str(job.pk))
+    with nation():
+        job.refresh_from_db()
+        assert job.result["done"] == 4
+    page = client.get(job.result["url"]).content.decode()
+    assert "退回补正：已办 4 份" in page and "1 份没有办" in page and "第1企业有限公司" in page
+
+
+def test_only_levels_that_decide_have_the_page_for_many(client: Client, person: Callable[..., Actor]) -> None:
+    for role in ("auditor", "finance"):
+        sign_in(client, person(f"{role}.bole", role, BOLE))
+        assert client.get(reverse("many_applications")).status_code == 403
+    own = enterprise(3, BOLE)
+    sign_in(client, person("boss", "enterprise", BOLE, own.pk))
+    assert client.get(reverse("many_applications")).status_code == 403
+
+
+def test_the_list_becomes_a_workbook_with_each_levels_opinion(
+    client: Client, batch: ApplicationBatch, county_bole: Actor, second: Actor
+) -> None:
+    made = _filed(county_bole, batch, range(1, 4))
+    with acting(second):
+        decide(by=second, seen={made[0].pk: 1}, decision="recommend", opinion="县级同意")
+    sign_in(client, second)
+    answer = client.post(
+        reverse("make_export"), {"list": "applications", "format": "csv", "query": "view=all"}, follow=True
+    )
+    with nation():
+        record = ExportRecord.objects.get(listed="applications")
+    assert record.rows == 3
+    file = client.get(reverse("export_file", args=[record.public_id]))
+    text = (
+        b"".join(file.streaming_content).decode("utf-8-sig")
+        if file.streaming
+        else file.content.decode("utf-8-sig")
+    )
+    assert "县级同意" in text and "第1企业有限公司" in text and answer.status_code == 200

@@ -87,6 +87,7 @@ ROUTES: dict[str, Route] = {
         "applications.file", "POST", owned="application", fine=(302,), also=("enterprise",)
     ),
     "decide_applications": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
+    "many_applications": Route("applications.view", elsewhere="tests/test_application_pages.py"),
     "conflict": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
     "cultivation:overview": Route("cultivation.view"),
     "cultivation:again": Route("cultivation.evaluate", "POST", fine=(302,)),

@@ -8,6 +8,7 @@ from tenancy.access import Actor
 PERMISSIONS = {
     "registry": "enterprises.export",
     "overview": "enterprises.export",
+    "applications": "applications.view",
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",

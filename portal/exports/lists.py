@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.exports.applications import Applications
 from portal.exports.base import Listed
 from portal.exports.catalogue import may_export
 from portal.exports.registry import Overview, Registry
@@ -10,7 +11,17 @@ from tenancy.access import Actor, Denied
 
 LISTS: dict[str, Listed] = {
     listed.code: listed
-    for listed in (Registry(), Overview(), Imports(), Exports(), Audit(), People(), Jobs(), AllJobs())
+    for listed in (
+        Registry(),
+        Overview(),
+        Applications(),
+        Imports(),
+        Exports(),
+        Audit(),
+        People(),
+        Jobs(),
+        AllJobs(),
+    )
 }
 
 

@@ -25,7 +25,7 @@ from tenancy.models import AuditEntry, Job, Posting
 _BY = ("by__display_name", "by__username")
 
 
-def _moment(value: dt.datetime | None) -> str:
+def moment_text(value: dt.datetime | None) -> str:
     return "" if value is None else f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
 
 
@@ -71,8 +71,8 @@ class Imports(_Trail):
                 for code, title in counted
             ),
             Column("by", _("经办"), lambda b: _named(b.by)),
-            Column("created_at", _("上传时间"), lambda b: _moment(b.created_at)),
-            Column("finished_at", _("完成时间"), lambda b: _moment(b.finished_at)),
+            Column("created_at", _("上传时间"), lambda b: moment_text(b.created_at)),
+            Column("finished_at", _("完成时间"), lambda b: moment_text(b.finished_at)),
             Column("sha256", "SHA-256", lambda b: b.sha256),
         ]
 
@@ -100,8 +100,8 @@ class Exports(_Trail):
             Column("bytes", _("字节"), lambda r: r.bytes),
             Column("sha256", "SHA-256", lambda r: r.sha256),
             Column("by", _("经办"), lambda r: _named(r.by)),
-            Column("moment", _("数据时点"), lambda r: _moment(r.moment)),
-            Column("file", _("文件保留到"), lambda r: _moment(r.kept_until)),
+            Column("moment", _("数据时点"), lambda r: moment_text(r.moment)),
+            Column("file", _("文件保留到"), lambda r: moment_text(r.kept_until)),
         ]
 
     def rows(self, actor: Actor, asked: QueryDict, picked: tuple[str, ...]) -> QuerySet[ExportRecord]:
@@ -128,7 +128,7 @@ class Audit(_Trail):
 
     def columns(self) -> list[Column]:
         return [
-            Column("at", _("时间"), lambda e: _moment(e.at)),
+            Column("at", _("时间"), lambda e: moment_text(e.at)),
             Column("username", _("用户名"), lambda e: e.username),
             Column("role", _("岗位"), lambda e: role_title(e.role)),
             Column("region", _("地区"), lambda e: e.region.name),
@@ -164,8 +164,8 @@ class People(_Trail):
             Column("role", _("岗位"), lambda p: role_title(p.role)),
             Column("region", _("地区"), lambda p: p.region.name),
             Column("code", _("地区代码"), lambda p: p.region.code),
-            Column("from_at", _("起"), lambda p: _moment(p.from_at)),
-            Column("until_at", _("止"), lambda p: _moment(p.until_at)),
+            Column("from_at", _("起"), lambda p: moment_text(p.from_at)),
+            Column("until_at", _("止"), lambda p: moment_text(p.until_at)),
         ]
 
     def rows(self, actor: Actor, asked: QueryDict, picked: tuple[str, ...]) -> QuerySet[Posting]:
@@ -194,8 +194,8 @@ class Jobs(_Trail):
             Column("region", _("地区"), lambda j: j.region.name),
             Column("state", _("状态"), lambda j: j.get_state_display()),
             Column("by", _("经办"), lambda j: _named(j.by)),
-            Column("created_at", _("开始"), lambda j: _moment(j.created_at)),
-            Column("finished_at", _("结束"), lambda j: _moment(j.finished_at)),
+            Column("created_at", _("开始"), lambda j: moment_text(j.created_at)),
+            Column("finished_at", _("结束"), lambda j: moment_text(j.finished_at)),
             Column("tries", pgettext("tries of a job", "次数"), lambda j: j.tries),
             Column("error", _("原因"), lambda j: j.error),
         ]

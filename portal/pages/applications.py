@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,11 +28,14 @@ from portal.pages.enterprise import find
 from tenancy.access import Actor, require
 from tenancy.context import ancestors
 from tenancy.http import ActedRequest, whole_number
-from tenancy.models import Region
+from tenancy.models import Job, Region
 from tenancy.paging import page_of
 
 STATE = Application.State
-_MOST = 200
+#: the job that decides about many
+DECIDE = "applications.decide"
+#: picked on one page; refused ones that are named
+_MOST = _SHOWN = 200
 
 
 def _may_look(actor: Actor) -> bool:
@@ -42,6 +46,29 @@ def _may_look(actor: Actor) -> bool:
     return False
 
 
+def view_title(view: str) -> str:
+    return {"mine": _("待我办理"), "all": _("全部")}.get(view) or str(dict(STATE.choices)[view])
+
+
+def narrowed(actor: Actor, got: QueryDict) -> tuple[str, QuerySet[Application]]:
+    """The view that the address asks for and its applications, in no order. No query is made here."""
+    mine = states_of(actor)
+    asked = got.get("view", "")
+    view = (
+        asked if asked in {"all", *STATE.values} or (asked == "mine" and mine) else "mine" if mine else "all"
+    )
+    rows = visible(actor)
+    if view == "mine":
+        rows = rows.filter(state__in=mine)
+    elif view != "all":
+        rows = rows.filter(state=view)
+    if batch := got.get("batch", ""):
+        rows = rows.filter(batch__public_id=batch[:26])
+    if q := got.get("q", "").strip()[:120]:
+        rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
+    return view, rows
+
+
 @require_GET
 def applications(request: ActedRequest) -> HttpResponse:
     """What waits for one's own level, or all of a state. Five queries."""
@@ -49,22 +76,10 @@ def applications(request: ActedRequest) -> HttpResponse:
     own = _may_look(actor)
     mine = states_of(actor)
     there = counts(actor)
-    views = [("mine", _("待我办理"), sum(there.get(s, 0) for s in mine))] if mine else []
-    views += [("all", _("全部"), sum(there.values()))]
-    views += [(state, str(title), there[state]) for state, title in STATE.choices if there.get(state)]
-    asked = request.GET.get("view", "")
-    view = asked if asked in {code for code, *_more in views} else views[0][0]
-    rows = visible(actor)
-    if view == "mine":
-        rows = rows.filter(state__in=mine)
-    elif view != "all":
-        rows = rows.filter(state=view)
-    batch = request.GET.get("batch", "")
-    if batch:
-        rows = rows.filter(batch__public_id=batch[:26])
-    q = request.GET.get("q", "").strip()[:120]
-    if q:
-        rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
+    view, rows = narrowed(actor, request.GET)
+    shown = [*(["mine"] if mine else []), "all", *(s for s in STATE.values if there.get(s) or s == view)]
+    numbers = there | {"mine": sum(there.get(s, 0) for s in mine), "all": sum(there.values())}
+    views = [(code, view_title(code), numbers.get(code, 0)) for code in shown]
     page = page_of(request, rows.order_by("since", "id"), 50)
     now = timezone.now()
     return render(
@@ -85,13 +100,34 @@ def applications(request: ActedRequest) -> HttpResponse:
                 for a in page
             ],
             "picks": view == "mine",
+            "outcome": _outcome(request),
             "approves": "region" in mine,
-            "batch": batch,
+            "batch": request.GET.get("batch", ""),
             "batches": list(_rounds(actor).order_by("-opens_on", "-id")[:30]),
-            "q": q,
+            "q": request.GET.get("q", "").strip()[:120],
             "can_open": actor.can("batches.open"),
         },
     )
+
+
+def _outcome(request: ActedRequest) -> dict[str, Any] | None:
+    """What the job named in the address has done, for the list's page. At most two queries."""
+    try:
+        asked = UUID(request.GET.get("job", ""))
+    except ValueError:
+        return None
+    mine = Job.objects.filter(kind=DECIDE, by_id=request.actor.officer_id, state=Job.State.DONE)
+    job = mine.filter(pk=asked).first()
+    if job is None:
+        return None
+    refused = dict(job.result["refused"][:_SHOWN])
+    names = Application.objects.filter(pk__in=refused).values_list("pk", "public_id", "enterprise__name")
+    return {
+        "what": dict(ReviewStep.Decision.choices)[job.params["decision"]],
+        "done": job.result["done"],
+        "failed": len(job.result["refused"]),
+        "rows": [(public_id, name, refusal_text(refused[pk])) for pk, public_id, name in names],
+    }
 
 
 def _rounds(actor: Actor) -> QuerySet[ApplicationBatch]:
@@ -190,7 +226,7 @@ def application(request: ActedRequest, public_id: str) -> HttpResponse:
     found = _found(request, public_id)
     own = actor.role == "enterprise"
     steps = steps_of(found, own=own)
-    decisions, states, levels = dict(ReviewStep.Decision.choices), dict(STATE.choices), _levels()
+    decisions, states, levels = dict(ReviewStep.Decision.choices), dict(STATE.choices), level_titles()
     path = found.region_id
     kinds = list(Region.objects.filter(path__in=[*ancestors(path), path]).values_list("kind", flat=True))
     may = choices(actor, found, steps, kinds)
@@ -227,7 +263,7 @@ def application(request: ActedRequest, public_id: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _levels() -> dict[str, str]:
+def level_titles() -> dict[str, str]:
     return {
         "draft": _("申报企业"),
         "county": _("县（市、区）"),
@@ -349,6 +385,12 @@ def _decided(
     except Refused as refused:
         messages.error(request, refusal_text(refused.code), extra_tags="bad")
         return back
+    tell(request, result, decision, one=one is not None)
+    return back
+
+
+def tell(request: ActedRequest, result: actions.Decided, decision: str, *, one: bool = False) -> None:
+    """What became of each application, as messages of the next page. At most one query."""
     title = dict(ReviewStep.Decision.choices)[decision]
     if result.done:
         n = len(result.done)
@@ -357,13 +399,15 @@ def _decided(
             ngettext("%(what)s：已办 %(n)d 份", "%(what)s：已办 %(n)d 份", n) % {"what": title, "n": n},
             extra_tags="ok",
         )
+    refused = list(result.refused.items())[:20]
     names = dict(
-        visible(request.actor).filter(pk__in=list(result.refused)[:20]).values_list("pk", "enterprise__name")
+        visible(request.actor)
+        .filter(pk__in=[pk for pk, _code in refused])
+        .values_list("pk", "enterprise__name")
     )
-    for pk, code in list(result.refused.items())[:20]:
+    for pk, code in refused:
         told = refusal_text(code) if one else f"{names.get(pk, '')}{_('：')}{refusal_text(code)}"
         messages.warning(request, told, extra_tags="warn")
-    return back
 
 
 @require_POST
