@@ -8,21 +8,23 @@ from typing import Any
 from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from cultivation import editions
 from cultivation.batch import OVERLAP
 from cultivation.models import Evaluation
 from cultivation.rules.judge import Judgement
 from cultivation.rules.shapes import Edition as Standard
+from cultivation.rules.shapes import dated_tests
 from cultivation.stored import answers_to_json, money_codes, points_to_json, scores_to_json
 
 
-def latest(tier: str, on: date) -> QuerySet[Evaluation]:
+def latest(tier: str, on: date, *, review: bool = False) -> QuerySet[Evaluation]:
     """The evaluation of each enterprise that is in force on the day: the youngest judged on or before it.
 
     One query; narrow it by region or enterprise first.
     """
     newest = (
         Evaluation.objects.filter(
-            enterprise=OuterRef("enterprise"), tier=tier, review=False, judged_on__lte=on
+            enterprise=OuterRef("enterprise"), tier=tier, review=review, judged_on__lte=on
         )
         .order_by("-judged_on", "-year", "-id")
         .values("id")[:1]
@@ -30,25 +32,37 @@ def latest(tier: str, on: date) -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(tier=tier, judged_on__lte=on, id=Subquery(newest))
 
 
-def latest_of(enterprise_id: int, tier: str, on: date) -> Evaluation | None:
+def latest_of(enterprise_id: int, tier: str, on: date, *, review: bool = False) -> Evaluation | None:
     """The evaluation of one enterprise that is in force on the day. One query."""
     return (
-        Evaluation.objects.filter(enterprise_id=enterprise_id, tier=tier, review=False, judged_on__lte=on)
+        Evaluation.objects.filter(enterprise_id=enterprise_id, tier=tier, review=review, judged_on__lte=on)
         .select_related("edition")
         .order_by("-judged_on", "-year", "-id")
         .first()
     )
 
 
-def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]]]:
-    """What is to be judged again: (region, year, enterprises).
+def outcomes_of(enterprise_id: int, on: date) -> dict[tuple[str, bool], str]:
+    """(tier, review) → the outcome that is in force on the day, of one enterprise. One query."""
+    rows = Evaluation.objects.filter(enterprise_id=enterprise_id, judged_on__lte=on)
+    newest = rows.order_by("tier", "review", "-judged_on", "-year", "-id").distinct("tier", "review")
+    return {
+        (tier, review): outcome for tier, review, outcome in newest.values_list("tier", "review", "outcome")
+    }
 
-    Figures or master data newer than the last look at them, or a dated honour that came to its end between
-    that look and today. An enterprise is judged by its youngest year with figures. One query.
+
+def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]]]:
+    """What is to be judged again for first applications: (region, year, enterprises).
+
+    Figures or master data newer than the last look at them, a date that the standard tests and that came to
+    its end (or came) between that look and today, or a standard in force since. An enterprise is judged by
+    its youngest year with figures. One query. Raises LookupError where no standard is in force.
     """
+    standard = editions.in_force(tier, today)
+    dated = " ".join(f"OR {_ran_out(fact, years)}" for fact, years in dated_tests(standard))
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT e.region_id, f.year, array_agg(e.id ORDER BY e.id)
               FROM enterprises_enterprise e
               JOIN (SELECT enterprise_id, max(year) AS year, max(updated_at) AS at
@@ -60,20 +74,30 @@ def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]
              WHERE e.region_id >= %(lo)s AND e.region_id < %(hi)s AND e.state = 'active'
                AND (j.judged_at IS NULL
                     OR greatest(e.updated_at, f.at) > j.judged_at - %(overlap)s::interval
-                    OR e.hnte_valid_until >= j.judged_on AND e.hnte_valid_until < %(today)s
-                    OR e.ip_demonstration_valid_until >= j.judged_on
-                       AND e.ip_demonstration_valid_until < %(today)s
-                    OR e.tech_innovation_demo_valid_until >= j.judged_on
-                       AND e.tech_innovation_demo_valid_until < %(today)s
-                    OR e.provincial_award_on > j.judged_on - interval '3 years'
-                       AND e.provincial_award_on <= %(today)s - interval '3 years'
-                    OR e.national_award_on > j.judged_on - interval '3 years'
-                       AND e.national_award_on <= %(today)s - interval '3 years')
+                    OR j.judged_on < %(since)s {dated})
              GROUP BY 1, 2 ORDER BY 1, 2
-            """,
-            {"tier": tier, "lo": region, "hi": region + "~", "today": today, "overlap": OVERLAP},
+            """,  # noqa: S608  (names out of the vocabulary)
+            {
+                "tier": tier,
+                "lo": region,
+                "hi": region + "~",
+                "today": today,
+                "overlap": OVERLAP,
+                "since": standard.valid_from,
+            },
         )
         return cursor.fetchall()
+
+
+def _ran_out(fact: str, years: int) -> str:
+    """SQL: whether a dated test reads otherwise today than on the day of the last look."""
+    if not years:
+        return f"e.{fact} >= j.judged_on AND e.{fact} < %(today)s"
+    span = f"interval '{years:d} years'"
+    return (
+        f"e.{fact} > j.judged_on - {span} AND e.{fact} <= %(today)s - {span} "
+        f"OR e.{fact} > j.judged_on AND e.{fact} <= %(today)s"
+    )
 
 
 def as_json(edition: Standard, uscc: str, judgement: Judgement) -> dict[str, Any]:

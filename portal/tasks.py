@@ -65,16 +65,15 @@ def close_due_quarters() -> None:
 
 @shared_task
 def judge_changed() -> None:
-    """Judges again where figures are newer than the latest look at them."""
+    """Judges each tier again where figures, dates or the standard are newer than the latest look at them."""
     today = timezone.now().astimezone(SHANGHAI).date()
-    with nation():
-        found = stale(Tier.INNOVATIVE, "", today)
-    for region, year, enterprises in found:
-        actor = system_actor(region, origin="timetable judge-changed")
-        with acting(actor):
-            evaluate(
-                by=actor, region=region, tier=Tier.INNOVATIVE, year=year, on=today, enterprise_ids=enterprises
-            )
+    for tier in Tier.values:
+        with nation():
+            found = stale(tier, "", today)
+        for region, year, enterprises in found:
+            actor = system_actor(region, origin="timetable judge-changed")
+            with acting(actor):
+                evaluate(by=actor, region=region, tier=tier, year=year, on=today, enterprise_ids=enterprises)
 
 
 @shared_task

@@ -48,6 +48,7 @@ urlpatterns = [
     path("registry/check/", checks.check, name="check"),
     path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),
     path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),
+    path("enterprises/<str:public_id>/judgement/now/", judgement.judge_now, name="judge_now"),
     path("enterprises/<str:public_id>/judgement/try/", judgement.try_out, name="try_out"),
     path("enterprises/<str:public_id>/figures/", enterprise.figures, name="figures"),
     path("enterprises/<str:public_id>/history/", enterprise.history, name="history"),

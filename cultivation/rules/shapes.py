@@ -221,3 +221,15 @@ def facts_of(conditions: tuple[Condition, ...], indicators: tuple[Indicator, ...
             yield element.points.fact
         for test in tests_of(element):
             yield test.fact
+
+
+def dated_tests(edition: Edition) -> list[tuple[str, int]]:
+    """The dates that an edition tests, each with the years it looks back (0: whether it is in force)."""
+    elements: list[Condition | Indicator] = [*edition.conditions, *edition.indicators]
+    tests = [test for element in elements for test in tests_of(element)]
+    found = {
+        (test.fact, test.operand if test.op == "within_years" else 0)
+        for test in tests
+        if test.op in ("within_years", "in_force")
+    }
+    return sorted(found)

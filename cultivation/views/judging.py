@@ -81,7 +81,7 @@ def _bars(counted: list[tuple[str, int]]) -> list[dict[str, Any]]:
 
 @require_POST
 def again(request: ActedRequest) -> HttpResponse:
-    """Hands the judging of the whole region to a worker; the same answers are not stored twice."""
+    """Hands the judging of the whole region, for every tier, to a worker; the same answers are not stored twice."""
     actor = request.actor
     require(actor, "cultivation.evaluate", actor.region_path)
     today = timezone.localdate()
@@ -89,7 +89,7 @@ def again(request: ActedRequest) -> HttpResponse:
         by=actor,
         kind=EVALUATE,
         region=actor.region_path,
-        params={"tier": Tier.INNOVATIVE, "year": today.year - 1, "on": today.isoformat()},
+        params={"tiers": Tier.values, "year": today.year - 1, "on": today.isoformat()},
     )
     return redirect(job)
 
@@ -118,7 +118,9 @@ def standard(request: ActedRequest, code: str) -> HttpResponse:
 def _groups(edition: Edition) -> list[dict[str, Any]]:
     entry = [c for c in edition.conditions if c.group == "entry"]
     direct = [c for c in edition.conditions if c.group == "direct"]
+    required = [c for c in edition.conditions if c.group == "required"]
     groups: list[dict[str, Any]] = [{"code": "entry", "rows": [_row(c, say(c.standard)) for c in entry]}]
+    groups.append({"code": "required", "rows": [_row(c, say(c.standard)) for c in required]})
     for each in edition.classes:
         rows = [_row(i, best_standard(i), i.max) for i in edition.indicators if i.class_code == each.code]
         least = next((line.score_ge for line in edition.lines if line.class_code == each.code), None)
@@ -126,7 +128,7 @@ def _groups(edition: Edition) -> list[dict[str, Any]]:
             {"code": "class", "title": say(each.label), "max": each.max, "least": least, "rows": rows}
         )
     groups.append({"code": "direct", "rows": [_row(c, say(c.standard)) for c in direct]})
-    return groups
+    return [group for group in groups if group["rows"]]
 
 
 def _row(element: Any, threshold: str, most: int | None = None) -> dict[str, Any]:

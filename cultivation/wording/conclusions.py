@@ -123,6 +123,22 @@ def basis(edition: Edition, on: date, year: int) -> str:
     }
 
 
+def edition_why(edition: Edition, review: bool) -> str:
+    """Why this edition: by when it holds, and for which kind of judgement. 2026/2, transition rules."""
+    since = edition.valid_from.isoformat()
+    if edition.valid_until is not None:
+        when = _("%(since)s 至 %(until)s 施行") % {"since": since, "until": edition.valid_until.isoformat()}
+    else:
+        when = _("%(since)s 起施行") % {"since": since}
+    if review and "first" not in edition.applies_to:
+        return _("%(when)s，只用于已有称号的复核；已有称号到期前一直有效") % {"when": when}
+    if review:
+        return _("%(when)s，复核也用这个标准；已有称号到期前一直有效") % {"when": when}
+    if "review" not in edition.applies_to:
+        return _("%(when)s，只用于首次申报") % {"when": when}
+    return when
+
+
 def class_bars(edition: Edition, judgement: Judgement) -> list[ClassBar]:
     least = {line.class_code: line.score_ge for line in edition.lines if line.class_code is not None}
     bars = []

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from cultivation import editions, wording
+from cultivation.actions import evaluate
 from cultivation.fact_names import choice_name, fact_name
-from cultivation.models import Evaluation
+from cultivation.models import Evaluation, Tier
 from cultivation.number_words import money, span
+from cultivation.queries import latest_of, outcomes_of
 from cultivation.rules.judge import Judgement, judge
 from cultivation.rules.shapes import Edition
 from cultivation.rules.steps import shortest
 from cultivation.rules.vocabulary import KINDS
 from cultivation.stored import fact_codes, facts_from_json
+from cultivation.wording.conclusions import edition_why
+from enterprises.models import Enterprise
+from enterprises.queries import newest_years
 from enterprises.rules.fields import FIELDS
 from portal.pages.enterprise import find, frame
 from tenancy.access import require
@@ -38,14 +47,43 @@ def _stored(evaluation: Evaluation) -> tuple[Edition, dict[str, Any], Judgement]
     return edition, facts, judge(edition, facts, evaluation.judged_on)
 
 
-@require_GET
-def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
-    enterprise = find(request, public_id)
+@dataclass(frozen=True)
+class Asked:
+    """Which judgement the address asks for: of a tier, for a first application or the review of the title."""
+
+    tier: str
+    review: bool
+
+    @property
+    def query(self) -> str:
+        return f"?tier={self.tier}" + ("&review=1" if self.review else "")
+
+
+def _asked(request: ActedRequest) -> Asked:
+    tier = request.GET.get("tier", "")
+    return Asked(tier if tier in Tier.values else Tier.INNOVATIVE, request.GET.get("review") == "1")
+
+
+def _may_see(request: ActedRequest) -> None:
     actor = request.actor
     if actor.role != "enterprise":
         require(actor, "cultivation.view", actor.region_path)
+
+
+@require_GET
+def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
+    """One tier's judgement, explained, and how to the others. Four queries."""
+    enterprise = find(request, public_id)
+    _may_see(request)
+    asked, today = _asked(request), timezone.localdate()
     context = frame(request, enterprise, "judgement")
-    evaluation = context["evaluation"]
+    evaluation = latest_of(enterprise.pk, asked.tier, today, review=asked.review)
+    context |= {
+        "evaluation": evaluation,
+        "asked": asked,
+        "tiers": _tiers(enterprise, asked, today),
+        "can_evaluate": request.actor.can("cultivation.evaluate"),
+    }
     if evaluation is None:
         return render(request, "portal/enterprise/judgement.html", context)
     edition, facts, found = _stored(evaluation)
@@ -59,20 +97,69 @@ def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
         for bar in explained.classes
     ]
     entry = [r for r in explained.rows if r.group == "entry"]
+    required = [r for r in explained.rows if r.group == "required"]
     context |= {
         "explained": explained,
         "classes": by_class,
+        "required": required,
         "entry": entry,
         "entry_met": all(r.outcome == "pass" for r in entry),
+        "required_met": all(r.outcome == "pass" for r in required),
         "direct": [r for r in explained.rows if r.group == "direct"],
         "judgement": found,
+        "scored": bool(edition.lines),
         "share": found.score,
         "possible": found.score_max - found.score,
         "line": next((x.score_ge for x in edition.lines if x.class_code is None), None),
+        "why": edition_why(edition, asked.review),
         "steps": _steps(edition, facts, found),
         **_fields(edition, facts, evaluation.year, {}),
     }
     return render(request, "portal/enterprise/judgement.html", context)
+
+
+def _tiers(enterprise: Enterprise, asked: Asked, today: dt.date) -> list[dict[str, Any]]:
+    """The way to each tier's judgement with its outcome; a review where the title is held. One query."""
+    outcomes = outcomes_of(enterprise.pk, today)
+    found = []
+    for tier, title in Tier.choices:
+        held = getattr(enterprise, f"{tier}_valid_until") is not None
+        for review in (False, True) if held or (tier, True) in outcomes else (False,):
+            one = Asked(tier, review)
+            found.append(
+                {
+                    "query": one.query,
+                    "title": _("%(title)s复核") % {"title": title} if review else title,
+                    "outcome": outcomes.get((tier, review), ""),
+                    "current": one == asked,
+                }
+            )
+    return found
+
+
+@require_POST
+def judge_now(request: ActedRequest, public_id: str) -> HttpResponse:
+    """Judges one enterprise for every tier, and for the reviews of titles it has held."""
+    enterprise = find(request, public_id)
+    actor, today = request.actor, timezone.localdate()
+    require(actor, "cultivation.evaluate", actor.region_path)
+    year = newest_years([enterprise.pk]).get(enterprise.pk)
+    if year is None:
+        messages.warning(request, _("还没有年度数据，先报数据再评价"), extra_tags="warn")
+        return redirect("judgement", public_id)
+    for each in _tiers(enterprise, _asked(request), today):
+        asked = QueryDict(each["query"][1:])
+        evaluate(
+            by=actor.at(enterprise.region_id),
+            region=enterprise.region_id,
+            tier=asked["tier"],
+            year=year,
+            on=today,
+            review="review" in asked,
+            enterprise_ids=[enterprise.pk],
+        )
+    messages.success(request, _("各层级已重新评价"), extra_tags="ok")
+    return redirect(reverse("judgement", args=[public_id]) + _asked(request).query)
 
 
 def _shares(bar: wording.ClassBar) -> dict[str, float]:
@@ -191,10 +278,9 @@ def _read(code: str, text: str) -> Any:
 def try_out(request: ActedRequest, public_id: str) -> HttpResponse:
     """Judges changed figures without storing anything; only what stands in the form is used."""
     enterprise = find(request, public_id)
-    actor = request.actor
-    if actor.role != "enterprise":
-        require(actor, "cultivation.view", actor.region_path)
-    evaluation = frame(request, enterprise, "judgement")["evaluation"]
+    _may_see(request)
+    asked = _asked(request)
+    evaluation = latest_of(enterprise.pk, asked.tier, timezone.localdate(), review=asked.review)
     if evaluation is None:
         raise Http404
     edition, facts, found = _stored(evaluation)
@@ -227,5 +313,6 @@ def try_out(request: ActedRequest, public_id: str) -> HttpResponse:
             "moved": moved,
             "steps": _steps(edition, changed, after),
             "enterprise": enterprise,
+            "scored": bool(edition.lines),
         },
     )
