@@ -17,7 +17,7 @@ import pytest
 from django.db import connection, connections
 
 from benchmarks.conftest import create_database, drop_database
-from cultivation.actions import evaluate
+from cultivation.actions import evaluate_all
 from cultivation.models import Evaluation, Tier
 from tenancy.access import system_actor
 from tenancy.context import acting
@@ -69,8 +69,7 @@ def test_all_tiers_against_reading_and_copying(hundred_thousand: None) -> None:
     actor = system_actor(BOLE)
     begin = time.perf_counter()
     with acting(actor):
-        for tier in Tier.values:
-            evaluate(by=actor, region=BOLE, tier=tier, year=YEAR, on=ON)
+        evaluate_all(by=actor, region=BOLE, tiers=Tier.values, year=YEAR, on=ON)
     judging = time.perf_counter() - begin
     columns = [field.column for field in Evaluation._meta.concrete_fields if field.name != "created_at"]
     listed = ", ".join(columns)

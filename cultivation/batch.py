@@ -1,4 +1,5 @@
-"""How a run of the judge meets the tables: one reading query, one COPY, two INSERTs, whatever the number.
+"""How runs of the judge meet the tables: for each page of enterprises one reading query, and for each run
+a COPY and two INSERTs.
 
 COPY into a protected table is refused, so the answers go to a temporary one first. What is in force is read
 once beforehand: asked enterprise by enterprise, the planner, which knows nothing of the scope's width, could
@@ -9,15 +10,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
 from cultivation.rules.judge import Judgement, prepare
 from cultivation.rules.shapes import Edition
 from cultivation.stored import (
-    answers_text,
+    AnswerTexts,
     content_hash,
     dumps,
     fact_codes,
@@ -25,12 +28,12 @@ from cultivation.stored import (
     money_codes,
     scores_to_json,
 )
-from enterprises.queries import Facts
+from enterprises.queries import Facts, as_facts, facts_page
 from enterprises.turns import plan_anew
 from tenancy import collector
+from tenancy.threads import DatabaseThread, short_turns
 
-BATCH = 2_000
-_PIECE = 1 << 20
+PAGE = 2_000
 #: an import writes its rows some time before it commits; figures that old are looked at once more
 OVERLAP = "15 minutes"
 Each = Callable[[str, Edition, Judgement], None]
@@ -51,6 +54,7 @@ class Run:
     review: bool
     began: datetime
     judged: int = 0
+    stored: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -69,51 +73,34 @@ class Run:
             "overlap": OVERLAP,
         }
 
-    def store(self, found: Iterable[Facts], each: Each | None, progress: Callable[[int], None] | None) -> int:
-        """Judges all of `found`, adds the answers that are new; how many these were."""
-        with collector.paused():
-            self._copy(self._lines(found, self._in_force(), each, progress))
-        with connection.cursor() as cursor:
-            plan_anew(cursor)
-            cursor.execute(_ADD, self.values)
-            stored = cursor.rowcount
-            cursor.execute(_NOTE, self.values)
-            cursor.execute("DROP TABLE judged")
-        return stored
-
-    def _in_force(self) -> dict[int, tuple[int, str]]:
-        """enterprise → (id, fingerprint) of the evaluation in force on the day."""
+    def begin(self) -> None:
+        """Reads what is in force once, and prepares the judge."""
         with connection.cursor() as cursor:
             cursor.execute(_IN_FORCE, self.values)
-            return {enterprise: (row, digest) for enterprise, row, digest in cursor.fetchall()}
+            self._in_force = {enterprise: (row, digest) for enterprise, row, digest in cursor.fetchall()}
+        self._judge = prepare(self.standard)
+        self._texts, self._codes = AnswerTexts(money_codes(self.standard)), fact_codes(self.standard)
+        self._sized = [
+            c.code for c in self.standard.conditions if getattr(c.test, "fact", "") == "size_class"
+        ]
 
-    def _lines(
-        self,
-        found: Iterable[Facts],
-        in_force: dict[int, tuple[int, str]],
-        each: Each | None,
-        progress: Callable[[int], None] | None,
-    ) -> Iterator[str]:
+    def lines(self, found: Iterable[Facts], each: Each | None) -> Iterator[str]:
         """One line for COPY per enterprise; an unchanged answer is only noted."""
-        standard, on = self.standard, self.on
-        judge, money, codes = prepare(standard), money_codes(standard), fact_codes(standard)
-        sized = [c.code for c in standard.conditions if getattr(c.test, "fact", "") == "size_class"]
+        standard, on, judge, texts, codes = self.standard, self.on, self._judge, self._texts, self._codes
         for enterprise in found:
             judgement = judge(enterprise.facts, on)
             self.judged += 1
             self.outcomes[judgement.outcome] = self.outcomes.get(judgement.outcome, 0) + 1
             if each is not None:
                 each(enterprise.uscc, standard, judgement)
-            if progress is not None and self.judged % 500 == 0:
-                progress(self.judged)
             seen = dumps(facts_to_json(enterprise.facts, codes))
             digest = content_hash(standard.id, seen, judgement)
-            follows, known = in_force.get(enterprise.id, (0, ""))
+            follows, known = self._in_force.get(enterprise.id, (0, ""))
             head = f"{enterprise.id}\t{enterprise.region_id}\t{enterprise.changed_at.isoformat()}\t"
             if digest == known:
                 yield head + _NOTHING
                 continue
-            size = judgement.answer(sized[0]).value if sized else None
+            size = judgement.answer(self._sized[0]).value if self._sized else None
             cells = (
                 follows,
                 judgement.outcome,
@@ -127,28 +114,65 @@ class Run:
                 judgement.missing_max,
                 _array(judgement.unknown),
                 size if isinstance(size, str) else "",
-                _json(answers_text(judgement.answers, money)),
+                _json(texts(judgement.answers)),
                 _json(seen),
                 digest,
             )
             yield head + "\t".join(map(str, cells)) + "\n"
 
-    @staticmethod
-    def _copy(lines: Iterator[str]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS judged")
-            cursor.execute(_TABLE)
-            buffer: list[str] = []
-            for line in lines:
-                buffer.append(line)
-                if len(buffer) >= BATCH:
-                    cursor.copy_expert("COPY judged FROM STDIN", _as_file(buffer), _PIECE)
-                    buffer.clear()
-            cursor.copy_expert("COPY judged FROM STDIN", _as_file(buffer), _PIECE)
+    def store(self, cursor: Any, lines: bytes) -> None:
+        """Adds the answers that are new. Four statements."""
+        cursor.copy_expert("COPY judged FROM STDIN", io.BytesIO(lines), len(lines) + 1)
+        cursor.execute(_ADD, self.values)
+        self.stored += cursor.rowcount
+        cursor.execute(_NOTE, self.values)
+        cursor.execute("TRUNCATE judged")
 
 
-def _as_file(lines: list[str]) -> io.BytesIO:
-    return io.BytesIO("".join(lines).encode())
+def run_all(
+    runs: list[Run],
+    *,
+    each: Each | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Judges the enterprises of one region and year in every run, reading their facts once.
+
+    While the database stores one page of answers, the next is judged; it reads the facts of the page after
+    in between. All of it is the caller's one transaction.
+    """
+    first = runs[0]
+    for run in runs:
+        run.begin()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS judged")
+        cursor.execute(_TABLE)
+    database = DatabaseThread("judge")
+    done = 0
+
+    def page(after: int) -> Future[list[tuple[Any, ...]]]:
+        return database.do(facts_page, first.region, first.year, after, first.enterprise_ids, PAGE)
+
+    try:
+        with collector.paused(), short_turns():
+            coming = page(0)
+            stored: list[Future[None]] = []
+            while rows := coming.result():
+                coming = page(rows[-1][0])
+                for store in stored:
+                    store.result()
+                stored = [database.do(plan_anew)]
+                found = list(as_facts(rows))
+                for run in runs:
+                    stored.append(database.do(run.store, "".join(run.lines(found, each)).encode()))
+                done += len(found)
+                if progress is not None:
+                    progress(done)
+            for store in stored:
+                store.result()
+    finally:
+        database.close()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE judged")
 
 
 def _array(codes: Iterable[str]) -> str:

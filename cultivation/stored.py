@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -82,26 +83,48 @@ def answers_to_json(answers: tuple[Answer, ...], money: frozenset[str]) -> list[
     ]
 
 
-def answers_text(answers: tuple[Answer, ...], money: frozenset[str]) -> str:
-    """The JSON text of `answers_to_json`, written directly: a run spends most of its time on these."""
-    return (
-        "["
-        + ",".join(
-            [
-                f'{{"code":"{code}","outcome":"{outcome}","value":{_value_text(value, code in money)},'
-                f'"points":{_number_text(points)},"points_max":{_number_text(points_max)}}}'
-                for code, outcome, value, points, points_max in answers
-            ]
+class AnswerTexts:
+    """The JSON text of `answers_to_json`, written directly: a run spends most of its time on these.
+
+    Answers whose value is a word, a yes or a no, or unknown repeat all over a region, so their texts are kept.
+    """
+
+    _FEW = frozenset({bool, str, type(None)})
+    _MOST = 20_000
+
+    def __init__(self, money: frozenset[str]) -> None:
+        self._money = money
+        self._known: dict[Answer, str] = {}
+
+    def __call__(self, answers: tuple[Answer, ...]) -> str:
+        known, few = self._known, self._FEW
+        texts = []
+        for answer in answers:
+            if type(answer[2]) in few:
+                text = known.get(answer)
+                if text is None:
+                    text = self._text(answer)
+                    if len(known) < self._MOST:
+                        known[answer] = text
+            else:
+                text = self._text(answer)
+            texts.append(text)
+        return "[" + ",".join(texts) + "]"
+
+    def _text(self, answer: Answer) -> str:
+        code, outcome, value, points, points_max = answer
+        return (
+            f'{{"code":"{code}","outcome":"{outcome}","value":{_value_text(value, code in self._money)},'
+            f'"points":{_number_text(points)},"points_max":{_number_text(points_max)}}}'
         )
-        + "]"
-    )
 
 
 def _number_text(points: Number | None) -> str:
     return "null" if points is None else str(points) if type(points) is int else dumps(points_to_json(points))
 
 
-def _value_text(value: Any, is_money: bool) -> str:
+def _value_text(value: Any, is_money: bool = False) -> str:
+    """As `dumps(value_to_json(value))`, without the encoder's way through each of them."""
     kind = type(value)
     if value is None:
         return "null"
@@ -111,7 +134,18 @@ def _value_text(value: Any, is_money: bool) -> str:
         return str(value)
     if kind is bool:
         return "true" if value else "false"
+    if kind is str:
+        return _quoted(value)
+    if kind is Quotient:
+        return f'"{value_to_json(value)}"'
+    if kind is dict:
+        return "{" + ",".join([f"{_quoted(code)}:{_value_text(each)}" for code, each in value.items()]) + "}"
     return dumps(value_to_json(value))
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return dumps(text)
 
 
 def points_to_json(points: Number | None) -> int | float | None:

@@ -19,22 +19,15 @@ def evaluate(job_id: str) -> None:
 
 
 def _evaluate(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
-    done = 0
     progress("judge", 0, 0)
-    for tier in job.params["tiers"]:
-        before = done
-
-        def tell(n: int, before: int = before) -> None:
-            progress("judge", before + n, 0)
-
-        done += actions.evaluate(
-            by=actor,
-            region=job.region_id,
-            tier=tier,
-            year=job.params["year"],
-            on=date.fromisoformat(job.params["on"]),
-            progress=tell,
-        ).judged
+    actions.evaluate_all(
+        by=actor,
+        region=job.region_id,
+        tiers=job.params["tiers"],
+        year=job.params["year"],
+        on=date.fromisoformat(job.params["on"]),
+        progress=lambda done: progress("judge", done, 0),
+    )
     return {"url": reverse("cultivation:overview")}
 
 

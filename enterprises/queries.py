@@ -62,7 +62,7 @@ FROM enterprises_enterprise e
     )
 }
 WHERE e.region_id >= %(lo)s AND e.region_id < %(hi)s AND e.id > %(after)s {{which}}
-ORDER BY e.id LIMIT {_PAGE}
+ORDER BY e.id LIMIT %(size)s
 """  # noqa: S608
 _NAMES = (*_FACTS, *(name_of(f.code, n) for n in range(YEARS) for f in FIGURE_FIELDS))
 _HEAD = 6
@@ -74,31 +74,43 @@ def facts(region: str, year: int, *, enterprise_ids: Iterable[int] | None = None
     Streams in pages of 5,000 by key, one query each, so that a hundred thousand never lie in memory.
     `enterprise_ids` asks for some of them alone.
     """
-    ids = None if enterprise_ids is None else sorted(set(enterprise_ids))
-    which = "" if ids is None else "AND e.id = ANY (%(ids)s)"
     after = 0
+    ids = None if enterprise_ids is None else sorted(set(enterprise_ids))
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(
-                _SELECT.format(which=which),
-                {
-                    "lo": region,
-                    "hi": region + "~",
-                    "after": after,
-                    "ids": ids,
-                    **{f"y{n}": year - n for n in range(YEARS)},
-                },
-            )
-            page = cursor.fetchall()
-        for row in page:
-            known = {
-                name: value for name, value in zip(_NAMES, row[_HEAD:], strict=True) if value is not None
-            }
-            known["uscc"] = row[2]
-            yield Facts._make((*row[:_HEAD], known))
+            page = facts_page(cursor, region, year, after, ids, _PAGE)
+        yield from as_facts(page)
         if len(page) < _PAGE:
             return
         after = page[-1][0]
+
+
+def facts_page(
+    cursor: Any, region: str, year: int, after: int, ids: list[int] | None, size: int
+) -> list[tuple[Any, ...]]:
+    """The rows of the next enterprises after the id `after`, for `as_facts`. One query."""
+    which = "" if ids is None else "AND e.id = ANY (%(ids)s)"
+    cursor.execute(
+        _SELECT.format(which=which),
+        {
+            "lo": region,
+            "hi": region + "~",
+            "after": after,
+            "ids": ids,
+            "size": size,
+            **{f"y{n}": year - n for n in range(YEARS)},
+        },
+    )
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def as_facts(page: Iterable[tuple[Any, ...]]) -> Iterator[Facts]:
+    """The rows of a page as the judge sees them."""
+    for row in page:
+        known = {name: value for name, value in zip(_NAMES, row[_HEAD:], strict=True) if value is not None}
+        known["uscc"] = row[2]
+        yield Facts._make((*row[:_HEAD], known))
 
 
 def facts_of(enterprise: Enterprise, year: int) -> Facts:

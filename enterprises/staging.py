@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from enterprises.lines import KEYS, OF_ENTERPRISE, OF_YEAR, Copy, Plan
 from enterprises.models import AnnualFigures, Enterprise
 from enterprises.rules.rows import Part, Record
 from enterprises.turns import plan_anew
+from tenancy.threads import DatabaseThread
 
 #: rows; the first chunk is a small one, since the database waits for it
 _CHUNK, _FIRST = 5_000, 500
@@ -93,7 +94,6 @@ class Staging:
     def __init__(self, source: Provenance, *, hold: Hold, asked: Callable[[int], set[int]]) -> None:
         self._source, self._hold, self._asked = source, hold, asked
         self.written = Written()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._running: Future[None] | None = None
         self._sent = 0
         #: of each record: its sheet's place among `parts` and its row; its code
@@ -127,7 +127,7 @@ class Staging:
             cursor.execute("CREATE INDEX ON in_enterprise (name_key)")
             cursor.execute("CREATE INDEX ON in_figures (n, year)")
             cursor.execute("CREATE INDEX ON in_match (id)")
-        self._cursor = connection.cursor()
+        self._database = DatabaseThread("import")
 
     def add(self, record: Record) -> None:
         plan = self._plans.get(id(record.part)) or self._plan(record.part)
@@ -154,9 +154,7 @@ class Staging:
         chunk = _Chunk(len(self.places) - self._sent, copies, self._asked(self._sent))
         self._sent = len(self.places)
         self._wait()
-        self._running = self._thread.submit(
-            _apply, self._cursor, chunk, self._source, self._hold, self.written
-        )
+        self._running = self._database.do(_apply, chunk, self._source, self._hold, self.written)
 
     def _wait(self) -> None:
         if self._running is not None:
@@ -171,8 +169,7 @@ class Staging:
 
     def close(self) -> None:
         """Ends the thread, whatever happened; the caller's transaction decides what stays."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
-        self._cursor.close()
+        self._database.close()
 
 
 def _copy(cursor: Any, copy: Copy) -> None:

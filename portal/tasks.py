@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from cultivation.actions import decide, evaluate
+from cultivation.actions import decide, evaluate_all
 from cultivation.models import Tier
 from cultivation.queries import stale
 from portal import quarters
@@ -65,15 +65,20 @@ def close_due_quarters() -> None:
 
 @shared_task
 def judge_changed() -> None:
-    """Judges each tier again where figures, dates or the standard are newer than the latest look at them."""
+    """Judges again where figures, dates or a tier's standard are newer than the latest look at them."""
     today = timezone.now().astimezone(SHANGHAI).date()
-    for tier in Tier.values:
-        with nation():
-            found = stale(tier, "", today)
-        for region, year, enterprises in found:
-            actor = system_actor(region, origin="timetable judge-changed")
-            with acting(actor):
-                evaluate(by=actor, region=region, tier=tier, year=year, on=today, enterprise_ids=enterprises)
+    with nation():
+        found = [(tier, *each) for tier in Tier.values for each in stale(tier, "", today)]
+    # What is stale in several tiers, as changed figures are, is read once for all of them.
+    together: dict[tuple[str, int, tuple[int, ...]], list[str]] = {}
+    for tier, region, year, enterprises in found:
+        together.setdefault((region, year, tuple(enterprises)), []).append(tier)
+    for (region, year, ids), tiers in sorted(together.items()):
+        actor = system_actor(region, origin="timetable judge-changed")
+        with acting(actor):
+            evaluate_all(
+                by=actor, region=region, tiers=tiers, year=year, on=today, enterprise_ids=ids
+            )
 
 
 @shared_task

@@ -9,7 +9,14 @@ from cultivation.actions.applications import (
     open_batch,
     save,
 )
-from cultivation.actions.judging import EditionChanged, Evaluated, evaluate, forget_looks, load_editions
+from cultivation.actions.judging import (
+    EditionChanged,
+    Evaluated,
+    evaluate,
+    evaluate_all,
+    forget_looks,
+    load_editions,
+)
 
 __all__ = [
     "Decided",
@@ -19,6 +26,7 @@ __all__ = [
     "declare_conflict",
     "end_conflict",
     "evaluate",
+    "evaluate_all",
     "file",
     "forget_looks",
     "load_editions",

@@ -10,9 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from cultivation import editions
-from cultivation.batch import Each, Run
+from cultivation.batch import Each, Run, run_all
 from cultivation.models import Edition, LastJudged
-from enterprises.queries import facts as read_facts
 from tenancy import audit
 from tenancy.access import Actor, require
 
@@ -86,22 +85,57 @@ def evaluate(
 
     About 0.3 ms an enterprise, storing included; see `cultivation.batch` for the statements.
     """
+    return evaluate_all(
+        by=by,
+        region=region,
+        tiers=[tier],
+        year=year,
+        on=on,
+        review=review,
+        enterprise_ids=enterprise_ids,
+        each=each,
+        progress=progress,
+    )[tier]
+
+
+def evaluate_all(
+    *,
+    by: Actor,
+    region: str,
+    tiers: Iterable[str],
+    year: int,
+    on: date,
+    review: bool = False,
+    enterprise_ids: Iterable[int] | None = None,
+    each: Each | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Evaluated]:
+    """As `evaluate`, for several tiers in one reading of the facts and one transaction; by tier."""
     require(by, "cultivation.evaluate", region)
-    standard = editions.in_force(tier, on, review=review)
-    edition = Edition.objects.get(code=standard.id)
+    standards = [editions.in_force(tier, on, review=review) for tier in tiers]
+    rows = dict(Edition.objects.filter(code__in=[s.id for s in standards]).values_list("code", "pk"))
     ids = None if enterprise_ids is None else sorted(set(enterprise_ids))
-    run = Run(standard, edition.pk, tier, year, on, region, ids, by.officer_id, review, timezone.now())
+    began = timezone.now()
+    runs = [
+        Run(s, rows[s.id], s.tier, year, on, region, ids, by.officer_id, review, began) for s in standards
+    ]
     with transaction.atomic():
-        stored = run.store(read_facts(region, year, enterprise_ids=ids), each, progress)
-        if stored:
-            audit.record(
-                by=by,
-                action="cultivation.evaluate",
-                region=region,
-                subject=f"{tier} {year}",
-                detail={"on": on.isoformat(), "edition": standard.id, "judged": run.judged, "stored": stored},
-            )
-    return Evaluated(run.judged, stored, run.outcomes, standard.id)
+        run_all(runs, each=each, progress=progress)
+        for run in runs:
+            if run.stored:
+                audit.record(
+                    by=by,
+                    action="cultivation.evaluate",
+                    region=region,
+                    subject=f"{run.tier} {year}",
+                    detail={
+                        "on": on.isoformat(),
+                        "edition": run.standard.id,
+                        "judged": run.judged,
+                        "stored": run.stored,
+                    },
+                )
+    return {run.tier: Evaluated(run.judged, run.stored, run.outcomes, run.standard.id) for run in runs}
 
 
 def forget_looks(*, by: Actor, region: str, enterprise_ids: Iterable[int]) -> int:

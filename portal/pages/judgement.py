@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cultivation import editions, wording
-from cultivation.actions import evaluate
+from cultivation.actions import evaluate_all
 from cultivation.fact_names import choice_name, fact_name
 from cultivation.models import Evaluation, Tier
 from cultivation.number_words import money, span
@@ -147,17 +147,19 @@ def judge_now(request: ActedRequest, public_id: str) -> HttpResponse:
     if year is None:
         messages.warning(request, _("还没有年度数据，先报数据再评价"), extra_tags="warn")
         return redirect("judgement", public_id)
-    for each in _tiers(enterprise, _asked(request), today):
-        asked = QueryDict(each["query"][1:])
-        evaluate(
-            by=actor.at(enterprise.region_id),
-            region=enterprise.region_id,
-            tier=asked["tier"],
-            year=year,
-            on=today,
-            review="review" in asked,
-            enterprise_ids=[enterprise.pk],
-        )
+    asked = [QueryDict(each["query"][1:]) for each in _tiers(enterprise, _asked(request), today)]
+    for review in (False, True):
+        tiers = [each["tier"] for each in asked if ("review" in each) is review]
+        if tiers:
+            evaluate_all(
+                by=actor.at(enterprise.region_id),
+                region=enterprise.region_id,
+                tiers=tiers,
+                year=year,
+                on=today,
+                review=review,
+                enterprise_ids=[enterprise.pk],
+            )
     messages.success(request, _("各层级已重新评价"), extra_tags="ok")
     return redirect(reverse("judgement", args=[public_id]) + _asked(request).query)
 

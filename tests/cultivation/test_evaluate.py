@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
-from cultivation import editions
-from cultivation.actions import EditionChanged, evaluate, load_editions
-from cultivation.models import Edition, Evaluation, LastJudged
+from cultivation import batch, editions
+from cultivation.actions import EditionChanged, evaluate, evaluate_all, load_editions
+from cultivation.models import Edition, Evaluation, LastJudged, Tier
 from cultivation.queries import latest, latest_of, stale
 from cultivation.replay import replay
 from enterprises.models import AnnualFigures
@@ -166,3 +166,49 @@ def test_single_enterprises_can_be_judged_alone(county_bole):
     enterprise(2, BOLE)
     assert run(county_bole, enterprise_ids=[found.pk]).judged == 1
     assert run(county_bole).stored == 1
+
+
+def test_all_tiers_in_one_reading_store_what_each_tier_alone_would(county_bole):
+    for n in range(1, 8):
+        enterprise(n, BOLE, figures={"rd_expense": None if n % 2 else Decimal(n * 100_000)})
+    with acting(county_bole):
+        together = evaluate_all(by=county_bole, region=BOLE, tiers=Tier.values, year=YEAR, on=ON)
+        stored = {
+            (e.enterprise_id, e.tier): (e.edition_id, e.content_hash, e.answers)
+            for e in Evaluation.objects.all()
+        }
+    assert len(stored) == 7 * len(Tier.values)
+    assert {tier: done.stored for tier, done in together.items()} == dict.fromkeys(Tier.values, 7)
+    for tier in Tier.values:
+        with acting(county_bole):
+            assert evaluate(by=county_bole, region=BOLE, tier=tier, year=YEAR, on=ON).stored == 0
+    with acting(county_bole):
+        assert Evaluation.objects.count() == len(stored)
+
+
+def test_pages_of_facts_leave_nobody_out_and_judge_nobody_twice(county_bole, monkeypatch):
+    monkeypatch.setattr(batch, "PAGE", 3)
+    for n in range(1, 11):
+        enterprise(n, BOLE)
+    seen = []
+    found = run(county_bole, each=lambda uscc, _edition, _judgement: seen.append(uscc))
+    assert (found.judged, found.stored) == (10, 10)
+    assert len(set(seen)) == len(seen) == 10
+
+
+def test_a_failure_in_the_middle_leaves_nothing_behind(county_bole, monkeypatch):
+    monkeypatch.setattr(batch, "PAGE", 2)
+    for n in range(1, 8):
+        enterprise(n, BOLE)
+    calls = []
+
+    def fails(uscc, _edition, _judgement):
+        calls.append(uscc)
+        if len(calls) == 5:
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        run(county_bole, each=fails)
+    with acting(county_bole):
+        assert Evaluation.objects.count() == LastJudged.objects.count() == 0
+    assert run(county_bole).stored == 7

@@ -13,7 +13,7 @@ from cultivation import editions
 from cultivation.rules.judge import judge
 from cultivation.rules.vocabulary import JUDGEMENTS
 from cultivation.stored import (
-    answers_text,
+    AnswerTexts,
     answers_to_json,
     fact_codes,
     facts_from_json,
@@ -159,9 +159,10 @@ def test_facts_with_decimals_survive_the_database_and_give_the_same_answer():
 @pytest.mark.parametrize("edition", editions.published(), ids=lambda each: each.id)
 def test_answers_written_directly_are_the_same_json(edition):
     draw, money = random.Random(edition.id), money_codes(edition)
-    for _ in range(200):
+    texts = AnswerTexts(money)
+    for _ in range(400):
         answers = judge(edition, case(draw), ON).answers
-        assert json.loads(answers_text(answers, money)) == answers_to_json(answers, money)
+        assert json.loads(texts(answers)) == answers_to_json(answers, money)
 
 
 DAYS = [date(2022, 8, 1), date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1)]
