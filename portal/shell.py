@@ -85,7 +85,7 @@ class Shell:
                 _("培育"),
                 [
                     (
-                        _("创新型评价"),
+                        _("梯度评价"),
                         "cultivation:overview",
                         "chart-no-axes-column-increasing",
                         "cultivation.view",

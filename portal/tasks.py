@@ -76,9 +76,7 @@ def judge_changed() -> None:
     for (region, year, ids), tiers in sorted(together.items()):
         actor = system_actor(region, origin="timetable judge-changed")
         with acting(actor):
-            evaluate_all(
-                by=actor, region=region, tiers=tiers, year=year, on=today, enterprise_ids=ids
-            )
+            evaluate_all(by=actor, region=region, tiers=tiers, year=year, on=today, enterprise_ids=ids)
 
 
 @shared_task

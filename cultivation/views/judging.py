@@ -33,12 +33,14 @@ def overview(request: ActedRequest) -> HttpResponse:
     require(actor, "cultivation.view", actor.region_path)
     today = timezone.localdate()
     path = actor.region_path
-    judged = latest(Tier.INNOVATIVE, today).filter(
+    tier = request.GET.get("tier", "")
+    tier = tier if tier in Tier.values else Tier.INNOVATIVE
+    judged = latest(tier, today).filter(
         region_id__gte=path, region_id__lt=path + "~", enterprise__state=State.ACTIVE
     )
     outcomes = dict(judged.values_list("outcome").annotate(n=Count("id")).order_by())
     active = Enterprise.objects.under(path).active().count()
-    edition = editions.in_force(Tier.INNOVATIVE, today)
+    edition = editions.in_force(tier, today)
     lacked: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     years: Counter[int] = Counter()
@@ -57,6 +59,8 @@ def overview(request: ActedRequest) -> HttpResponse:
         request,
         "cultivation/overview.html",
         {
+            "tier": tier,
+            "tiers": Tier.choices,
             "active": active,
             "judged": sum(outcomes.values()),
             "unjudged": active - sum(outcomes.values()),

@@ -40,6 +40,7 @@ class _OfEnterprises(Listed):
         "state",
         "under",
         "sort",
+        "standard",
         "year",
     )
     picks = True
@@ -117,21 +118,22 @@ class Overview(_OfEnterprises):
             [Column(code, title, _VALUES[code]) for code, title in choices if code in columns],
             year=self.year(asked),
             today=timezone.localdate(),
+            tier=Asked.read(asked, actor).standard,
         )
 
 
 class OverviewResource(ListResource):
     """The list of the page; three queries for each page of rows."""
 
-    def __init__(self, columns: list[Column], *, year: int, today: dt.date) -> None:
+    def __init__(self, columns: list[Column], *, year: int, today: dt.date, tier: str) -> None:
         super().__init__(columns)
-        self.year, self.today = year, today
+        self.year, self.today, self.tier = year, today, tier
 
     def fetch(self, rows: QuerySet[Any], keys: list[Any]) -> list[Any]:
         found = {
             row["id"]: row for row in Enterprise.objects.filter(pk__in=keys).values(*registry.ROW_FIELDS)
         }
-        figures, judged = registry.known_of(keys, self.year, self.today)
+        figures, judged = registry.known_of(keys, self.year, self.today, self.tier)
         for key, row in found.items():
             row["tier"] = registry.held_tier(row, self.today)
             row["now"] = figures.get((key, self.year), {})

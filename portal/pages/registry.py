@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from cultivation import editions
-from cultivation.models import Evaluation
+from cultivation.models import Evaluation, Tier
 from cultivation.queries import latest
 from enterprises.models import AnnualFigures, Enterprise, State
 from enterprises.queries import search
@@ -70,6 +70,8 @@ class Asked:
     state: str = State.ACTIVE
     under: str = ""
     sort: str = "updated"
+    #: the tier whose judgement the outcome, score and missing elements are of
+    standard: str = TIER
     year: int = 0
 
     @classmethod
@@ -95,6 +97,7 @@ class Asked:
             state=one_of("state", [*State.values, "any"], State.ACTIVE),
             under=got.get("under", "")[:12],
             sort=one_of("sort", SORTS if judging else PLAIN_SORTS, "updated"),
+            standard=one_of("standard", Tier.values, TIER) if judging else TIER,
             year=year if 2000 <= year <= 2100 else reporting_year(),
         )
 
@@ -132,19 +135,18 @@ def filtered(asked: Asked, actor: Actor, today: dt.date) -> QuerySet[Enterprise]
         rows = rows.filter(**{f"{asked.tier}_valid_until__gte": today})
     if asked.section:
         rows = rows.filter(industry_code__startswith=asked.section)
-    judged = latest(TIER, today).filter(
-        region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~"
-    )
+    inside = Q(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~")
+    judged = latest(asked.standard, today).filter(inside)
     if asked.size:
+        # The size class is kept with the first tier's judgement, whose standard asks for it.
+        sized = latest(TIER, today).filter(inside)
         rows = rows.filter(
-            id__in=judged.filter(size_class="" if asked.size == "open" else asked.size).values(
-                "enterprise_id"
-            )
+            id__in=sized.filter(size_class="" if asked.size == "open" else asked.size).values("enterprise_id")
         )
     if asked.view in ("pass", "fail", "unknown"):
         rows = rows.filter(id__in=judged.filter(outcome=asked.view).values("enterprise_id"))
     elif asked.view == "near":
-        rows = rows.filter(id__in=near(judged).values("enterprise_id"))
+        rows = rows.filter(id__in=near(judged, asked.standard).values("enterprise_id"))
     elif asked.view == "unreported":
         rows = rows.exclude(id__in=AnnualFigures.objects.filter(year=asked.year).values("enterprise_id"))
     elif asked.view == "unjudged":
@@ -152,9 +154,9 @@ def filtered(asked: Asked, actor: Actor, today: dt.date) -> QuerySet[Enterprise]
     return rows
 
 
-def near(judged: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
+def near(judged: QuerySet[Evaluation], tier: str) -> QuerySet[Evaluation]:
     """Not met, one to three elements missing, every entry condition met or open (as the quarter counts it)."""
-    entry = [c.code for c in editions.in_force(TIER, timezone.localdate()).conditions if c.group == "entry"]
+    entry = [c.code for c in editions.in_force(tier, timezone.localdate()).conditions if c.group == "entry"]
     return judged.filter(outcome="fail", missing_count__range=(1, 3)).exclude(missing__overlap=entry)
 
 
@@ -165,7 +167,7 @@ def ordered(rows: QuerySet[Enterprise], asked: Asked, today: dt.date) -> QuerySe
         return rows.order_by(F("sort_value").desc(nulls_last=True), "id")
     if asked.sort in ("score", "missing"):
         newest = Evaluation.objects.filter(
-            enterprise=OuterRef("pk"), tier=TIER, review=False, judged_on__lte=today
+            enterprise=OuterRef("pk"), tier=asked.standard, review=False, judged_on__lte=today
         ).order_by("-judged_on", "-year", "-id")
         if asked.sort == "score":
             return rows.annotate(sort_value=Subquery(newest.values("score")[:1])).order_by(
@@ -197,8 +199,11 @@ def size_title(size: str) -> str:
     return {"large": _("大型"), "medium": _("中型"), "small": _("小型"), "micro": _("微型")}.get(size, "")
 
 
-def known_of(ids: list[int], year: int, today: dt.date) -> tuple[dict[tuple[int, int], Any], dict[int, Any]]:
-    """Figures by (enterprise, year) and the latest judgement by enterprise. Two queries."""
+def known_of(
+    ids: list[int], year: int, today: dt.date, tier: str = TIER
+) -> tuple[dict[tuple[int, int], Any], dict[int, Any]]:
+    """Figures by (enterprise, year) and the latest judgement by enterprise, with the size class of the first
+    tier's. Two queries, three for another tier."""
     figures = {
         (f["enterprise_id"], f["year"]): f
         for f in AnnualFigures.objects.filter(enterprise_id__in=ids, year__in=[year, year - 1]).values(
@@ -207,7 +212,7 @@ def known_of(ids: list[int], year: int, today: dt.date) -> tuple[dict[tuple[int,
     }
     judged = {
         e["enterprise_id"]: e
-        for e in latest(TIER, today)
+        for e in latest(tier, today)
         .filter(enterprise_id__in=ids)
         .values(
             "enterprise_id",
@@ -220,12 +225,18 @@ def known_of(ids: list[int], year: int, today: dt.date) -> tuple[dict[tuple[int,
             "year",
         )
     }
+    if tier != TIER:
+        sizes = dict(
+            latest(TIER, today).filter(enterprise_id__in=ids).values_list("enterprise_id", "size_class")
+        )
+        judged = {pk: {**answer, "size_class": sizes.get(pk, "")} for pk, answer in judged.items()}
     return figures, judged
 
 
-def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[str, Any]]:
-    """Ready lines for the table: two more queries, whatever the number of rows."""
-    figures, judged = known_of([row["id"] for row in rows], year, today)
+def lines(rows: list[dict[str, Any]], year: int, today: dt.date, tier: str = TIER) -> list[dict[str, Any]]:
+    """Ready lines for the table: two or three more queries, whatever the number of rows."""
+    scored = bool(editions.in_force(tier, today).lines)
+    figures, judged = known_of([row["id"] for row in rows], year, today, tier)
     empty: dict[str, Any] = {}
     ready = []
     for row in rows:
@@ -246,7 +257,7 @@ def lines(rows: list[dict[str, Any]], year: int, today: dt.date) -> list[dict[st
                 "growth": number(growth(now.get("main_revenue"), before.get("main_revenue")), 1),
                 "rd_ratio": number(ratio(now.get("rd_expense"), now.get("revenue")), 2),
                 "outcome": answer.get("outcome", ""),
-                "score": span(answer.get("score"), answer.get("score_max")) or UNKNOWN,
+                "score": (span(answer.get("score"), answer.get("score_max")) if scored else "") or UNKNOWN,
                 "missing": span(low, high) or UNKNOWN,
                 "few": answer.get("outcome") == "fail" and 0 < (low or 0) <= 3,
                 "updated": day(row["updated_at"]),
@@ -267,13 +278,20 @@ def view_counts(actor: Actor, asked: Asked, today: dt.date) -> dict[str, int]:
     total = active.count()
     if total > 30_000:
         return {"all": total}
-    judged = latest(TIER, today).filter(
+    judged = latest(asked.standard, today).filter(
         enterprise__state=State.ACTIVE,
         region_id__gte=actor.region_path,
         region_id__lt=actor.region_path + "~",
     )
     outcomes = judged.values_list("outcome").annotate(n=Count("id")).order_by()
-    found = {"all": total, "pass": 0, "unknown": 0, "fail": 0, **dict(outcomes), "near": near(judged).count()}
+    found = {
+        "all": total,
+        "pass": 0,
+        "unknown": 0,
+        "fail": 0,
+        **dict(outcomes),
+        "near": near(judged, asked.standard).count(),
+    }
     found["unjudged"] = total - found["pass"] - found["unknown"] - found["fail"]
     found["unreported"] = active.exclude(
         id__in=AnnualFigures.objects.filter(year=asked.year).values("enterprise_id")
@@ -317,7 +335,9 @@ def registry(request: ActedRequest) -> HttpResponse:
             "asked": asked,
             "page": page,
             "sizes": SIZES,
-            "rows": lines(list(page), asked.year, today),
+            "rows": lines(list(page), asked.year, today, asked.standard),
+            "standards": Tier.choices,
+            "line": pass_line(asked.standard, today),
             "columns": chosen_columns(request.GET, actor),
             "all_columns": [(c, column_title(c)) for c in columns_of(actor)],
             "views": [
@@ -333,6 +353,12 @@ def registry(request: ActedRequest) -> HttpResponse:
             "can_export": actor.can("enterprises.export"),
         },
     )
+
+
+def pass_line(tier: str, on: dt.date) -> int | None:
+    """The points that the tier's standard asks in all; None where it asks for none."""
+    lines_ = editions.in_force(tier, on).lines
+    return next((line.score_ge for line in lines_ if line.class_code is None), None)
 
 
 def view_titles(year: int) -> dict[str, str]:
@@ -386,6 +412,8 @@ def chips(asked: Asked) -> list[tuple[str, str]]:
 def conditions(asked: Asked) -> list[str]:
     """The list's conditions in words, for what is recorded or printed about it."""
     words = []
+    if asked.standard != TIER:
+        words.append(_("按%(tier)s标准") % {"tier": Tier(asked.standard).label})
     if asked.view != "all":
         words.append(view_titles(asked.year)[asked.view])
     if asked.tier:

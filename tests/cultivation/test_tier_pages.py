@@ -154,3 +154,31 @@ def test_a_new_standard_makes_stale_what_was_judged_before_it(county_bole: Actor
         assert stale("specialised", BOLE, dt.date(2026, 3, 31)) == []
         assert stale("specialised", BOLE, dt.date(2026, 4, 1)) == [(BOLE, YEAR, [of.pk])]
     assert timezone.localdate() >= dt.date(2026, 4, 1)
+
+
+@pytest.mark.parametrize("tier", Tier.values)
+def test_the_registry_and_the_overview_show_the_chosen_tier(
+    tier: str, client: Client, county_bole: Actor
+) -> None:
+    enterprise(1, BOLE)
+    enterprise(2, BOLE, figures={"rd_expense": None})
+    judge_changed()
+    with nation():
+        outcomes = list(Evaluation.objects.filter(tier=tier).values_list("outcome", flat=True))
+    sign_in(client, county_bole)
+    for view in ("pass", "fail", "unknown"):
+        listed = client.get(reverse("registry"), {"standard": tier, "view": view}).content.decode()
+        assert listed.count('data-l="评价结果"') == outcomes.count(view)
+    for sort in ("score", "missing"):
+        assert client.get(reverse("registry"), {"standard": tier, "sort": sort}).status_code == 200
+    overview = client.get(reverse("cultivation:overview"), {"tier": tier}).content.decode()
+    assert f"view=pass&amp;standard={tier}" in overview
+
+
+def test_the_size_class_is_shown_whatever_the_tier(client: Client, county_bole: Actor) -> None:
+    enterprise(1, BOLE)
+    judge_changed()
+    sign_in(client, county_bole)
+    for tier in Tier.values:
+        listed = client.get(reverse("registry"), {"standard": tier, "size_class": "small"}).content.decode()
+        assert '<td data-l="划型">小型</td>' in listed
