@@ -24,7 +24,8 @@ from cultivation.stored import (
     content_hash,
     dumps,
     fact_codes,
-    facts_to_json,
+    fact_texts,
+    facts_text,
     money_codes,
     scores_to_json,
 )
@@ -79,21 +80,23 @@ class Run:
             cursor.execute(_IN_FORCE, self.values)
             self._in_force = {enterprise: (row, digest) for enterprise, row, digest in cursor.fetchall()}
         self._judge = prepare(self.standard)
-        self._texts, self._codes = AnswerTexts(money_codes(self.standard)), fact_codes(self.standard)
+        self._texts, self.codes = AnswerTexts(money_codes(self.standard)), fact_codes(self.standard)
         self._sized = [
             c.code for c in self.standard.conditions if getattr(c.test, "fact", "") == "size_class"
         ]
 
-    def lines(self, found: Iterable[Facts], each: Each | None) -> Iterator[str]:
+    def lines(
+        self, found: Iterable[Facts], seen_by: Iterable[dict[str, str]], each: Each | None
+    ) -> Iterator[str]:
         """One line for COPY per enterprise; an unchanged answer is only noted."""
-        standard, on, judge, texts, codes = self.standard, self.on, self._judge, self._texts, self._codes
-        for enterprise in found:
+        standard, on, judge, texts, codes = self.standard, self.on, self._judge, self._texts, self.codes
+        for enterprise, known_facts in zip(found, seen_by, strict=True):
             judgement = judge(enterprise.facts, on)
             self.judged += 1
             self.outcomes[judgement.outcome] = self.outcomes.get(judgement.outcome, 0) + 1
             if each is not None:
                 each(enterprise.uscc, standard, judgement)
-            seen = dumps(facts_to_json(enterprise.facts, codes))
+            seen = facts_text(known_facts, codes)
             digest = content_hash(standard.id, seen, judgement)
             follows, known = self._in_force.get(enterprise.id, (0, ""))
             head = f"{enterprise.id}\t{enterprise.region_id}\t{enterprise.changed_at.isoformat()}\t"
@@ -143,6 +146,7 @@ def run_all(
     first = runs[0]
     for run in runs:
         run.begin()
+    codes = tuple(dict.fromkeys(code for run in runs for code in run.codes))
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS judged")
         cursor.execute(_TABLE)
@@ -162,8 +166,10 @@ def run_all(
                     store.result()
                 stored = [database.do(plan_anew)]
                 found = list(as_facts(rows))
+                texts = [fact_texts(each_one.facts, codes) for each_one in found]
                 for run in runs:
-                    stored.append(database.do(run.store, "".join(run.lines(found, each)).encode()))
+                    lines = "".join(run.lines(found, texts, each))
+                    stored.append(database.do(run.store, lines.encode()))
                 done += len(found)
                 if progress is not None:
                     progress(done)

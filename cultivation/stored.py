@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -37,6 +37,30 @@ def facts_to_json(facts: Mapping[str, Any], codes: tuple[str, ...]) -> dict[str,
         for code in codes
         if (value := facts.get(code)) is not None
     }
+
+
+def fact_texts(facts: Mapping[str, Any], codes: Iterable[str]) -> dict[str, str]:
+    """Each known fact as it stands in the JSON text of `facts_to_json`, for several editions at once."""
+    return {
+        code: f"{_quoted(code)}:{value if type(value) is int else _fact_text(value)}"
+        for code in codes
+        if (value := facts.get(code)) is not None
+    }
+
+
+def facts_text(texts: Mapping[str, str], codes: tuple[str, ...]) -> str:
+    """The JSON text of `facts_to_json` for one edition, out of `fact_texts`."""
+    return "{" + ",".join([texts[code] for code in codes if code in texts]) + "}"
+
+
+def _fact_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return f'"{value.isoformat()}"'
+    if isinstance(value, Decimal):
+        return f'"{value:f}"'
+    return _quoted(value) if isinstance(value, str) else dumps(value)
 
 
 def facts_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:

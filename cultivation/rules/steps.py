@@ -14,6 +14,7 @@ from cultivation.rules import amounts
 from cultivation.rules.judge import PASS, Judgement, judge
 from cultivation.rules.shapes import Bands, BestOf, Edition, FactTest, Indicator, Number, Options, leaves
 from cultivation.rules.vocabulary import DERIVED, KINDS, Growth, MeanGrowth, Ratio, Sum
+from enterprises.rules.fields import BY_CODE
 
 
 class Gap(NamedTuple):
@@ -77,30 +78,50 @@ def _candidates(edition: Edition, facts: Mapping[str, Any], judgement: Judgement
     for nearest in gaps(edition, facts, judgement).values():
         yield from nearest
     for condition in edition.conditions:
-        if condition.group != "direct" or condition.code in judgement.direct:
+        if condition.group == "entry" or judgement.answer(condition.code).outcome == PASS:
             continue
         for test in leaves(condition.test):
             yield from _enough(condition.code, test, facts, judgement.on)
+            if condition.group == "required":
+                yield from _answered(condition.code, test)
 
 
 def _enough(code: str, test: FactTest, facts: Mapping[str, Any], on: date) -> Iterator[Gap]:
-    """The smallest change of one fact that meets the test; honours already held once come first."""
+    """The smallest change of one fact that meets the test; honours already held once come first.
+
+    Figures of earlier years are as they are.
+    """
     if test.op == "in_force":
         # A title that has run out can be won back; one never held is no short step.
         if facts.get(test.fact) is not None:
             yield Gap(code, test.fact, on, None, None, 0)
-    elif test.op == "ge" and isinstance(made := DERIVED.get(test.fact), Sum):
-        known = [facts.get(part) for part in made.parts]
-        total = sum(part for part in known if part is not None)
-        change = test.operand - total
-        yield Gap(code, made.parts[0], (known[0] or 0) + change, change, test.operand, 0)
+    elif test.op in ("ge", "le") and "[" not in test.fact:
+        if isinstance(made := DERIVED.get(test.fact), Sum):
+            if test.op == "ge":
+                known = [facts.get(part) for part in made.parts]
+                change = test.operand - sum(part for part in known if part is not None)
+                yield Gap(code, made.parts[0], (known[0] or 0) + change, change, test.operand, 0)
+        elif gap := _toward(code, test.fact, test.op == "ge", facts, test.operand, 0):
+            yield gap
+
+
+def _answered(code: str, test: FactTest) -> Iterator[Gap]:
+    """The answer that meets the test: a yes, or the lowest choice that is enough."""
+    if test.op == "is" and test.operand is True and KINDS[test.fact] == "flag":
+        yield Gap(code, test.fact, True, None, None, 0)
+    elif test.op == "in" and test.fact in BY_CODE:
+        for value, *_words in reversed(BY_CODE[test.fact].choices):
+            if value in test.operand:
+                yield Gap(code, test.fact, value, None, value, 0)
 
 
 def _gaps_of(indicator: Indicator, facts: Mapping[str, Any], points: Number) -> Iterator[Gap]:
     scale = indicator.points
     if isinstance(scale, Bands):
         for limit, mark in reversed(scale.steps):
-            if mark > points and (gap := _band_gap(indicator.code, scale, facts, limit, mark)):
+            if mark > points and (
+                gap := _toward(indicator.code, scale.fact, scale.rising, facts, limit, mark)
+            ):
                 yield gap
     elif isinstance(scale, Options):
         better = sorted((mark, value) for value, mark in scale.points if mark > points)
@@ -114,18 +135,18 @@ def _gaps_of(indicator: Indicator, facts: Mapping[str, Any], points: Number) -> 
                 yield Gap(indicator.code, case.test.fact, need, need - now, case.name, case.points)
 
 
-def _band_gap(
-    code: str, scale: Bands, facts: Mapping[str, Any], limit: Fraction | int, mark: int
+def _toward(
+    code: str, read: str, rising: bool, facts: Mapping[str, Any], limit: Fraction | int, mark: int
 ) -> Gap | None:
-    """What the numerator (or the plain number) must become to reach the band, exactly to the fen."""
-    made = DERIVED.get(scale.fact)
+    """What the numerator (or the plain number) must become to reach the limit, exactly to the fen."""
+    made = DERIVED.get(read)
     if made is None:
-        now = facts.get(scale.fact)
+        now = facts.get(read)
         need = int(limit)
-        return None if now is None else Gap(code, scale.fact, need, need - now, limit, mark)
+        return None if now is None else Gap(code, read, need, need - now, limit, mark)
     if isinstance(made, Sum | MeanGrowth):
         return None
-    amount = amounts.reader(scale.fact)(facts)
+    amount = amounts.reader(read)(facts)
     if amount[3]:
         return None
     fact, base = (made.numerator, made.denominator) if isinstance(made, Ratio) else (made.now, made.base)
@@ -135,9 +156,7 @@ def _band_gap(
     if per <= 0:
         return None
     target = Fraction(limit) * per + (per if isinstance(made, Growth) else 0)
-    need = (
-        -(-target.numerator // target.denominator) if scale.rising else target.numerator // target.denominator
-    )
+    need = -(-target.numerator // target.denominator) if rising else target.numerator // target.denominator
     return Gap(code, fact, need, need - now, limit, mark)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cultivation.fact_names import fact_name
+from cultivation.fact_names import choice_name, fact_name
 from cultivation.number_words import amount, span, threshold
 from cultivation.rules.judge import FAIL, PASS, Judgement
 from cultivation.rules.shapes import (
@@ -176,9 +176,14 @@ def step_sentence(edition: Edition, facts: Mapping[str, Any], step: Step) -> str
         return _("%(name)s续到今天以后，直接达标") % {"name": name}
     if kind(step.fact) == "flag":
         return _("确认%(name)s，即达标") % {"name": name}
-    if kind(step.fact) == "count":
+    if kind(step.fact) == "choice":
+        word = choice_name(step.fact, str(step.value))
+        return _("%(name)s达到“%(value)s”，即达标") % {"name": name, "value": word}
+    change = (step.value or 0) - (step.now or 0)
+    if step.fact.startswith("ip"):
         return _("%(name)s增加到 %(value)d 项，即达标") % {"name": name, "value": step.value}
-    return _("%(name)s再多 %(change)s，即达标") % {
-        "name": name,
-        "change": amount(step.fact, (step.value or 0) - (step.now or 0)),
-    }
+    if kind(step.fact) == "count" and change > 0:
+        return _("%(name)s增加到 %(value)d，即达标") % {"name": name, "value": step.value}
+    if change < 0:
+        return _("%(name)s减少 %(change)s，即达标") % {"name": name, "change": amount(step.fact, -change)}
+    return _("%(name)s再多 %(change)s，即达标") % {"name": name, "change": amount(step.fact, change)}

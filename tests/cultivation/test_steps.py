@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+from django.utils import translation
 from hypothesis import given, settings
 
+from cultivation import editions
 from cultivation.rules.judge import PASS, judge
 from cultivation.rules.steps import gaps, shortest
+from cultivation.wording.conclusions import step_sentence
 
-from .test_judge import EDITION, GOLDEN, ON, enterprises, typed
+from .test_judge import EDITION, GOLDEN, ON, OTHERS, enterprises, typed
 
 # the enterprise of the reference picture: 60 of 100 points, innovation 15 of at least 20
 SILICON = typed(
@@ -64,3 +68,56 @@ def test_a_gap_reaches_its_band_exactly_and_not_one_fen_earlier(facts):
                 continue
             assert judge(EDITION, facts | {gap.fact: gap.value}, ON).answer(code).points >= gap.points
             assert judge(EDITION, facts | {gap.fact: gap.value - 1}, ON).answer(code).points < gap.points
+
+
+def _spoilt(facts):
+    """The facts with one of them worse or unknown, each in turn."""
+    for code, value in facts.items():
+        if isinstance(value, bool):
+            yield facts | {code: not value}
+            yield facts | {code: None}
+        elif isinstance(value, int):
+            yield facts | {code: value // 2}
+            yield facts | {code: value * 4}
+            yield facts | {code: 0}
+
+
+@pytest.mark.parametrize("edition_id", sorted(OTHERS))
+def test_each_step_of_every_tier_leads_to_a_pass_alone_and_reads_as_a_sentence(edition_id):
+    golden, edition = OTHERS[edition_id], editions.by_id(edition_id)
+    on = golden["judged_on"]
+    named = set()
+    for facts in _spoilt(typed(golden["base"])):
+        for step in shortest(edition, facts, on, judge(edition, facts, on)):
+            assert judge(edition, facts | {step.fact: step.value}, on).outcome == PASS
+            assert step.value != facts.get(step.fact) and "[" not in step.fact
+            for language in ("zh-hans", "en"):
+                with translation.override(language):
+                    assert step_sentence(edition, facts, step).strip()
+            named.add(step.code)
+    assert len(named) >= 2
+
+
+@pytest.mark.parametrize(
+    ("short", "code", "fact"),
+    [
+        ({"segment_years": 2}, "SEGMENT", "segment_years"),
+        ({"total_liabilities": 9_000_000_00}, "DEBT", "total_liabilities"),
+        ({"main_revenue": 5_000_000_00}, "MAIN", "main_revenue"),
+        ({"chain_role": None}, "CHAIN", "chain_role"),
+    ],
+)
+def test_an_upper_tier_names_the_one_figure_that_is_short_to_the_fen(short, code, fact):
+    golden = OTHERS["CN-MIIT-2026-2/T3"]
+    edition, on = editions.by_id("CN-MIIT-2026-2/T3"), golden["judged_on"]
+    facts = typed(golden["base"]) | short
+    if fact == "total_liabilities":
+        facts["total_assets"] = 10_000_000_00
+    judgement = judge(edition, facts, on)
+    found = {step.fact: step for step in shortest(edition, facts, on, judgement)}
+    assert fact in found
+    step = found[fact]
+    if isinstance(step.value, bool):
+        return
+    worse = step.value + (1 if step.value < (step.now or 0) else -1)
+    assert judge(edition, facts | {fact: worse}, on).outcome != PASS

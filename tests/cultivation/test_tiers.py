@@ -15,8 +15,11 @@ from cultivation.rules.vocabulary import JUDGEMENTS
 from cultivation.stored import (
     AnswerTexts,
     answers_to_json,
+    dumps,
     fact_codes,
+    fact_texts,
     facts_from_json,
+    facts_text,
     facts_to_json,
     money_codes,
 )
@@ -163,6 +166,14 @@ def test_answers_written_directly_are_the_same_json(edition):
     for _ in range(400):
         answers = judge(edition, case(draw), ON).answers
         assert json.loads(texts(answers)) == answers_to_json(answers, money)
+
+
+@pytest.mark.parametrize("edition", editions.published(), ids=lambda each: each.id)
+def test_facts_written_directly_are_the_same_text(edition):
+    draw, codes = random.Random(edition.id), fact_codes(edition)
+    for _ in range(200):
+        facts = case(draw)
+        assert facts_text(fact_texts(facts, codes), codes) == dumps(facts_to_json(facts, codes))
 
 
 DAYS = [date(2022, 8, 1), date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 1)]
