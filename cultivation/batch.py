@@ -159,21 +159,23 @@ def run_all(
     try:
         with collector.paused(), short_turns():
             coming = page(0)
+            before: list[Future[None]] = []
             stored: list[Future[None]] = []
             while rows := coming.result():
                 coming = page(rows[-1][0])
-                for store in stored:
+                # Two pages of answers may wait for the database, so that neither side waits for the other.
+                for store in before:
                     store.result()
-                stored = [database.do(plan_anew)]
+                before, stored = stored, [database.do(plan_anew)]
                 found = list(as_facts(rows))
-                texts = [fact_texts(each_one.facts, codes) for each_one in found]
+                texts = [fact_texts(one.facts, codes) for one in found]
                 for run in runs:
                     lines = "".join(run.lines(found, texts, each))
                     stored.append(database.do(run.store, lines.encode()))
                 done += len(found)
                 if progress is not None:
                     progress(done)
-            for store in stored:
+            for store in (*before, *stored):
                 store.result()
     finally:
         database.close()
