@@ -13,7 +13,7 @@ from cultivation.rules import workflow
 from cultivation.rules.workflow import LEVELS, TABLE
 from tenancy.access import Actor
 
-#: what a level works off; the applicant's own draft is its county's only when nobody signs in for it
+#: what waits for each level, by the permission that decides there
 WORKED_OFF: dict[str, tuple[str, ...]] = {
     workflow.RECOMMEND: ("county",),
     workflow.REVIEW: ("prefecture",),

@@ -121,13 +121,30 @@ class TenantForeignKey(RunSQL):
     """A foreign key that carries the tenant: (child.column, child.region_id) → (parent.id, parent.region_id).
 
     `follow` moves the child along when the parent moves to another region (its file); without it the
-    child stays where the act was done, and the pair is checked by a trigger at the insert only.
+    child stays where the act was done, and the pair is checked by a trigger at the insert only. With `above`
+    the parent lies in the child's region or in one above it (and is `published` there).
     """
 
-    def __init__(self, table: str, column: str, parent: str, *, follow: bool = True) -> None:
+    def __init__(
+        self, table: str, column: str, parent: str, *, follow: bool = True, above: bool = False
+    ) -> None:
         name = f"{table}_{column}_tenant"
         sql: list[Any]
-        if follow:
+        if above:
+            sql = [
+                # Names of tables and columns out of our own migrations.
+                f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                  IF NOT EXISTS (SELECT 1 FROM {parent} p
+                                  WHERE p.id = NEW.{column} AND starts_with(NEW.region_id, p.region_id)) THEN
+                    RAISE EXCEPTION '{table}: not below its {parent}' USING ERRCODE = 'foreign_key_violation';
+                  END IF;
+                  RETURN NEW;
+                END $$""",  # noqa: S608
+                f"CREATE TRIGGER region_above_{column} BEFORE INSERT OR UPDATE OF {column} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {name}()",
+            ]
+        elif follow:
             sql = [
                 f"CREATE UNIQUE INDEX IF NOT EXISTS {parent}_id_region ON {parent} (id, region_id)",
                 f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}, region_id) "

@@ -83,7 +83,7 @@ def evaluate(
     alone; `review` judges by what counts for the review of a title. Raises Denied, and LookupError where no
     edition is in force.
 
-    About 0.3 ms an enterprise, storing included; see `cultivation.batch` for the statements.
+    About 0.2 ms an enterprise, storing included; see `cultivation.batch` for the statements.
     """
     return evaluate_all(
         by=by,

@@ -136,6 +136,9 @@ class Migration(migrations.Migration):
         # An application is its enterprise's file: it moves along with it.
         Protect("cultivation_application", enterprise_column="enterprise_id"),
         TenantForeignKey("cultivation_application", "enterprise_id", "enterprises_enterprise"),
+        TenantForeignKey(
+            "cultivation_application", "batch_id", "cultivation_applicationbatch", above=True
+        ),
         Protect("cultivation_reviewstep", append_only=True, moves=True),
         TenantForeignKey("cultivation_reviewstep", "application_id", "cultivation_application"),
         # Opinions and names of the authorities' people are not the enterprise's to read.

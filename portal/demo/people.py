@@ -65,10 +65,11 @@ def officials() -> list[Account]:
 def in_order(accounts: Iterable[Account]) -> list[Account]:
     """One account of each role around 博乐市, then by place, highest first."""
 
-    def place(account: Account) -> tuple[bool, int, int, str]:
-        near = account.code in _FIRST
+    def place(account: Account) -> tuple[bool, int, int, str, str]:
+        # The second official of a county comes behind the first of every role.
+        near = account.code in _FIRST and account.username == f"{account.role}.{account.code}"
         role = _ROLES.index(account.role)
-        return not near, role if near else account.path.count("/"), role, account.path
+        return not near, role if near else account.path.count("/"), role, account.path, account.username
 
     return sorted(accounts, key=place)
 

@@ -313,3 +313,14 @@ def test_a_round_is_the_regions_to_open_and_has_one_title(region_xinjiang: Actor
     assert refused.value.code == "title_known"
     with acting(county_bole):
         assert ApplicationBatch.objects.get().region_id == XINJIANG
+
+
+def test_no_application_belongs_to_a_round_of_another_region(
+    sent: Application, person: Callable[..., Actor], county_bole: Actor
+) -> None:
+    elsewhere = opened(person("region.41", "region", "41/"), title="外省的批次")
+    with pytest.raises(Refused) as refused:
+        filed(county_bole, elsewhere, enterprise(5, BOLE))
+    assert refused.value.code == "batch"
+    with nation(), pytest.raises(DatabaseError), transaction.atomic():
+        Application.objects.filter(pk=sent.pk).update(batch=elsewhere)

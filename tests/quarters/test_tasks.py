@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from cultivation.models import Evaluation
+from cultivation.models import Evaluation, Tier
 from portal import tasks
 from portal.models import QuarterlySnapshot, Report
 from portal.quarters import QuarterNotEnded
@@ -68,7 +68,9 @@ def test_changed_figures_are_judged_by_themselves(county_bole):
     tasks.judge_changed()
     tasks.judge_changed()
     with acting(county_bole):
-        assert Evaluation.objects.get().judged_on > date(2026, 1, 1)
+        judged = list(Evaluation.objects.values_list("tier", "judged_on"))
+    assert sorted(tier for tier, _on in judged) == sorted(Tier.values)
+    assert all(on > date(2026, 1, 1) for _tier, on in judged)
 
 
 def test_the_timetable_closes_once_however_often_it_runs(monkeypatch):

@@ -233,9 +233,10 @@ def test_foreign_keys_between_tenant_tables_carry_the_tenant_a13() -> None:
         )
         carried = set(cursor.fetchall())
         cursor.execute(
-            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'same_region_%'"
+            "SELECT tgrelid::regclass::text, regexp_replace(tgname, '^(same_region|region_above)_', '') "
+            "FROM pg_trigger WHERE tgname ~ '^(same_region|region_above)_'"
         )
-        carried |= {(table, name.removeprefix("same_region_")) for table, name in cursor.fetchall()}
+        carried |= set(cursor.fetchall())
     naked = [
         f"{model._meta.db_table}.{field.column}"
         for model in apps.get_models()
