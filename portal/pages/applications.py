@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -87,6 +87,7 @@ def applications(request: ActedRequest) -> HttpResponse:
         "portal/applications/list.html",
         {
             "own": own,
+            "own_id": get_object_or_404(Enterprise, pk=actor.enterprise_id or 0).public_id if own else "",
             "views": views,
             "view": view,
             "page": page,

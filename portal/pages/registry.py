@@ -336,7 +336,7 @@ def registry(request: ActedRequest) -> HttpResponse:
             "page": page,
             "sizes": SIZES,
             "rows": lines(list(page), asked.year, today, asked.standard),
-            "standards": Tier.choices,
+            "standards": [(tier, tier_title(tier)) for tier in Tier.values],
             "line": pass_line(asked.standard, today),
             "columns": chosen_columns(request.GET, actor),
             "all_columns": [(c, column_title(c)) for c in columns_of(actor)],
@@ -428,5 +428,10 @@ def conditions(asked: Asked) -> list[str]:
 
 
 def tier_title(tier: str) -> str:
-    titles = {"innovative": _("创新型"), "specialised": _("专精特新"), "little_giant": _("小巨人")}
+    titles = {
+        "innovative": _("创新型"),
+        "tech_sme": _("科技型"),
+        "specialised": _("专精特新"),
+        "little_giant": _("小巨人"),
+    }
     return titles.get(tier, "")
