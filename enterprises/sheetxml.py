@@ -1,7 +1,7 @@
 """Two streaming passes over a sheet's XML for what a value reader does not tell.
 
 The first measures how far the cells reach, before a value reader may have them; the second notes percent
-formats, formula cells, error values, merged and hidden parts, and may run beside the value reader. They
+formats, formula cells, error values, merged cells and hidden columns, and may run beside the value reader. They
 look for patterns in chunks of whole rows, since building a tree of 1.5 million cells would cost more
 than the import itself. A sheet written in an unusual way is marked: `enterprises.sheetparser` reads it.
 """
