@@ -21,8 +21,10 @@ _PERCENT_BUILTIN = {9, 10}
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 MOST_ROWS = 110_000
 MOST_CELLS = 5_000_000
+#: a value reader lays a sheet out as a rectangle, its blanks included: what a worker's memory holds
+MOST_AREA = 2 * MOST_CELLS
 WIDEST = 1_000
-#: columns up to here are taken as they are, further ones are looked at for values
+#: further columns often hold nothing but formats, which only a parser tells from values
 _USUAL_WIDTH = 200
 MOST_NOTED = 400_000
 
@@ -131,18 +133,21 @@ def sheet_parts(workbook: bytes, relations: bytes) -> tuple[dict[str, str], bool
     return names, date1904
 
 
-# The plain spelling begins with a literal, which makes it ten times as fast as the prefixed one.
-_ROW = re.compile(rb"<row\b[^>]*>")
-_PREFIXED_ROW = re.compile(rb"<\w+:row\b[^>]*>")
-_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d{1,9})[\"']")
+#: the tag of a row that names its number first, as every program that we know of writes it: number, the rest
+_ROW = re.compile(rb'<row r="(\d{1,7})"([^<>]*)>')
+_OTHER_ROW = re.compile(rb"<row(?![A-Za-z])")
+_PREFIXED = re.compile(rb"<[^\s<>/]*:(?:c|row)[\s/>]")
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_CELL_COLUMN = re.compile(rb'<c r="([A-Z]{1,3})\d')
 _HIDDEN = re.compile(rb'\shidden="(?:1|true)"|\s(?:ht|width)="0(?:\.0*)?"')
 _COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\sref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_ODD_PLACE = re.compile(rb' r="(?:[A-Z]{4}|[A-Z]{1,3}\d{8}|[^A-Z\d])')
 _ODD_SPELLING = re.compile(rb"<!|<(?:\w+:)?(?:c|row|col|mergeCell)\s[^<>]*(?:\s=|=\s|=')")
-_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?:\s[^>]*)?>")
-_ANY_PLACE = re.compile(rb"\sr\s*=\s*(\"[^\"]*\"|'[^']*')")
-_WHOLE_REF = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
+_ODD_CELL = re.compile(
+    rb"<(?:\w+:)?c\b(?P<head>[^>]*[^/>])>(?P<body>(?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>", re.DOTALL
+)
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_REF = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
 _FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})\d{1,7}"[^>]*?(?<!/)>')
 _LETTERS = re.compile(rb"[A-Z]{1,3}")
 _ODD_CELL = re.compile(
@@ -157,11 +162,17 @@ _VALUE = re.compile(
 
 def measure_sheet(chunks: Iterable[bytes]) -> SheetFacts:
     """How many cells a sheet has, how far they reach and which rows are hidden: what has to be known
-    before a value reader may have it. In memory bounded by the longest row."""
+    before a value reader may have it. In memory bounded by the longest row.
+
+    A sheet is `unusual` as soon as one cell is written otherwise than `<c r="B7"`, or its rows and columns leave
+    room for more cells than `MOST_AREA`: then only a parser can tell.
+    """
     facts = SheetFacts()
     for part in _whole_rows(chunks):
-        _measure(part, facts)
-        if facts.far or facts.cells > MOST_CELLS:  # refused: the rest need not be read
+        facts.unusual = facts.unusual or not _measure(part, facts)
+        # Also of an unusual sheet, since a parser shall not begin with what will be too much.
+        facts.cells += len(_ANY_CELL.findall(part)) if facts.unusual else part.count(b'<c r="')
+        if facts.cells > MOST_CELLS:
             break
     return facts
 
@@ -169,6 +180,10 @@ def measure_sheet(chunks: Iterable[bytes]) -> SheetFacts:
 def note_sheet(chunks: Iterable[bytes], styles: StyleFacts, facts: SheetFacts) -> None:
     """Adds hidden columns, merged areas, formulas, errors and formats of a sheet that was measured."""
     for part in _whole_rows(chunks):
+        if b" =" in part or b"= " in part or b"!" in part or b"'" in part:
+            facts.unusual = _ODD_SPELLING.search(part) is not None
+            if facts.unusual:
+                break
         _note(part, facts, styles)
 
 
@@ -187,24 +202,44 @@ def _whole_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _measure(part: bytes, facts: SheetFacts) -> None:
-    cells = part.count(b"<c")
-    rows = list(_ROW.finditer(part))
-    # Without a colon no element has a prefix, which saves looking for each of them.
-    if b":" in part and b":row" in part:
-        rows = sorted([*rows, *_PREFIXED_ROW.finditer(part)], key=lambda row: row.start())
-    named_places = part.count(b' r="')
-    if named_places != cells + len(rows):
-        # Columns and the like begin with the same letter.
-        cells = part.count(b"<c ") + part.count(b"<c>") + part.count(b"<c/>")
-    # Every cell and row names its place in the usual spelling, or each one is looked at.
-    if named_places != cells + len(rows) or _ODD_PLACE.search(part):
-        facts.unusual = True
-        cells = _look_at_each(part, facts)
-    elif b" =" in part or b"= " in part or b"!" in part or b"'" in part:
-        facts.unusual |= _ODD_SPELLING.search(part) is not None
-    facts.cells += cells
-    _extent(part, rows, facts)
+def _measure(part: bytes, facts: SheetFacts) -> bool:
+    """Adds what a part says; False where a cell or row may be there that was not seen."""
+    rows = _ROW.findall(part)
+    if part.count(b"<row") != len(rows) and len(_OTHER_ROW.findall(part)) != len(rows):
+        return False
+    # Without a colon no element has a prefix, which saves looking for them.
+    if b":" in part and (b":c" in part or b":row" in part) and _PREFIXED.search(part):
+        return False
+    if rows:
+        numbers = [int(number) for number, _ in rows]
+        facts.first_row = min(facts.first_row or LAST_ROW, min(numbers))
+        facts.last_row = max(facts.last_row, max(numbers))
+        hidden = {rest for rest in {rest for _, rest in rows} if _HIDDEN.search(rest)}
+        if hidden:
+            facts.hidden_rows.update(int(number) for number, rest in rows if rest in hidden)
+    digits = len(str(facts.last_row))
+    if _cell_beyond(facts.last_column, digits).search(part):
+        widest = max(_CELL_COLUMN.findall(part), key=lambda column: (len(column), column), default=b"A")
+        facts.last_column = max(facts.last_column, index_of(widest.decode()))
+        if facts.last_column > _USUAL_WIDTH or _cell_beyond(facts.last_column, digits).search(part):
+            return False
+    return (
+        facts.last_row - facts.first_row < MOST_ROWS
+        and (facts.last_column + 1) * 10 ** len(str(facts.last_row)) <= MOST_AREA
+    )
+
+
+@cache
+def _cell_beyond(last_column: int, digits: int) -> re.Pattern[bytes]:
+    """Finds a cell further right than the column, with more digits in its row, or in another spelling.
+
+    Cells need not stand in order, and a single one far away would have the value reader lay out all between.
+    """
+    left, right = divmod(last_column, 26)
+    columns = f"[A-{chr(65 + right)}]" if left == 0 else f"[A-Z]|{chr(64 + left)}[A-{chr(65 + right)}]"
+    if left > 1:
+        columns += f"|[A-{chr(63 + left)}][A-Z]"
+    return re.compile(rf'<c(?! r="(?:{columns})[1-9]\d{{0,{digits - 1}}}")(?![A-Za-z])'.encode())
 
 
 def _note(part: bytes, facts: SheetFacts, styles: StyleFacts) -> None:
@@ -234,63 +269,6 @@ def _styled(part: bytes, styles: frozenset[bytes], places: list[tuple[int, int]]
             places.append((int(reference[2]), index_of(reference[1].decode())))
 
 
-def _look_at_each(part: bytes, facts: SheetFacts) -> int:
-    """Cells in an unusual spelling, one by one; a place outside Excel's limits is too far. Counts them."""
-    count = 0
-    for cell in _ANY_CELL.finditer(part):
-        count += 1
-        place = _ANY_PLACE.search(cell[0])
-        if place is None:
-            continue
-        found = _WHOLE_REF.fullmatch(place[1].strip(b"\"'"))
-        if found is None or int(found[2]) > LAST_ROW or index_of(found[1].decode()) >= LAST_COLUMN:
-            facts.far = True
-            break
-        filled = not cell[0].endswith(b"/>")
-        if filled and (index_of(found[1].decode()) >= WIDEST or int(found[2]) > facts.last_row + MOST_ROWS):
-            facts.far = True
-            break
-        if filled:
-            facts.last_column = max(facts.last_column, index_of(found[1].decode()))
-    return count
-
-
-@cache
-def _index(column: bytes) -> int:
-    return index_of(column.decode())
-
-
-def _extent(part: bytes, rows: list[re.Match[bytes]], facts: SheetFacts) -> None:
-    """How far rows and columns with values reach; formatted empty cells may go to Excel's end."""
-    number = facts.last_row
-    ends = [row.start() for row in rows[1:]] + [len(part)]
-    for row, end in zip(rows, ends, strict=False):
-        head, start = row[0], row.end()
-        said = _ROW_NUMBER.search(head)
-        number = int(said[1]) if said else number + 1
-        if (b"hidden" in head or b'ht="0' in head) and _HIDDEN.search(head):
-            facts.hidden_rows.add(number)
-        if number > LAST_ROW:
-            facts.far = True
-            return
-        if number - (facts.first_row or 1) > MOST_ROWS and not _FILLED.search(part, start, end):
-            continue
-        facts.first_row = facts.first_row or number
-        facts.last_row = number
-        at = part.rfind(b' r="', start, end)
-        found = _LETTERS.match(part, at + 4) if at >= 0 else None
-        if found is None:
-            continue
-        last = _index(found[0])
-        if last > _USUAL_WIDTH:
-            filled = _FILLED.findall(part, start, end)
-            last = index_of(filled[-1].decode()) if filled else 0
-            if last >= WIDEST:
-                facts.far = True
-                return
-        facts.last_column = max(facts.last_column, last)
-
-
 def _hidden_columns(attributes: bytes, facts: SheetFacts) -> None:
     if not _HIDDEN.search(attributes):
         return
@@ -303,7 +281,7 @@ def _odd_cells(part: bytes, facts: SheetFacts) -> None:
     """Formula cells and error values; a formula without a stored value is broken as well."""
     for cell in _ODD_CELL.finditer(part):
         head, body = cell["head"], cell["body"]
-        formula = b"<f" in body or b":f>" in body or b":f " in body
+        formula = _FORMULA.search(body) is not None
         error = b't="e"' in head
         if not formula and not error:
             continue

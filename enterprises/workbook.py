@@ -25,6 +25,7 @@ from enterprises.rules.sheet import Broken, Percent, Scaled, Sheet, Workbook
 from enterprises.sheetparser import parse_sheet
 from enterprises.sheetxml import (
     LAST_ROW,
+    MOST_AREA,
     MOST_CELLS,
     MOST_ROWS,
     SheetFacts,
@@ -43,8 +44,7 @@ MAX_RATIO = 150
 _RATIO_MATTERS = 16 * 1024 * 1024
 MAX_ROWS = MOST_ROWS
 MAX_CELLS = MOST_CELLS
-#: the reader lays a sheet out as a rectangle, its blanks included: what a worker's memory holds
-MAX_AREA = 2 * MAX_CELLS
+MAX_AREA = MOST_AREA
 MAX_SHEETS = 60
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -270,11 +270,10 @@ def _pass(
             continue
         done.add(path.lower())
         with archive.open(entry) as part:
-            facts = _not_too_far(measure_sheet(_ahead(budget.chunks(part), beside)))
-        if facts.unusual:
-            with archive.open(entry) as part:
-                facts = _not_too_far(parse_sheet(_Budget(MAX_INFLATED).chunks(part), styles))
-        measured[sheet] = entry, facts
+            facts = measure_sheet(_ahead(budget.chunks(part), beside))
+        if facts.unusual and facts.cells <= MAX_CELLS:
+            facts = _parsed(archive, entry, styles)
+        measured[sheet] = entry, _not_too_far(facts)
     for entry in entries:
         path = entry.filename.lower()
         if path in done or not path.endswith((".xml", ".rels")):
@@ -298,10 +297,18 @@ def _ahead(chunks: Iterator[bytes], beside: Executor) -> Iterator[bytes]:
 
 def _note(archive: zipfile.ZipFile, measured: _Measured, styles: StyleFacts) -> None:
     """Adds what is not needed before the values; of sheets in an unusual spelling the parser has told all."""
-    for entry, facts in measured.values():
-        if not facts.told:
-            with archive.open(entry) as part:
-                note_sheet(_Budget(MAX_INFLATED).chunks(part), styles, facts)
+    for sheet, (entry, facts) in measured.items():
+        if facts.told:
+            continue
+        with archive.open(entry) as part:
+            note_sheet(_Budget(MAX_INFLATED).chunks(part), styles, facts)
+        if facts.unusual:
+            measured[sheet] = entry, _parsed(archive, entry, styles)
+
+
+def _parsed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, styles: StyleFacts) -> SheetFacts:
+    with archive.open(entry) as part:
+        return parse_sheet(_Budget(MAX_INFLATED).chunks(part), styles)
 
 
 def _not_too_far(facts: SheetFacts) -> SheetFacts:

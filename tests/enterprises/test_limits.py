@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from enterprises.rules.problems import index_of
 from enterprises.workbook import _check_directory
 from tests.conftest import ROOT
 from tests.enterprises import books
@@ -142,3 +143,27 @@ def test_e_08_seventy_thousand_entries_are_refused_and_nothing_is_written(tmp_pa
     found, seconds, peak = read(tmp_path, out.getvalue())
     assert (found, seconds < 15, peak < 200) == ("file_suspicious", True, True)
     assert not list(tmp_path.parent.parent.glob("tidu-*"))
+
+
+def far_away(reference: str, rows: int = 3_000) -> bytes:
+    """A table of three columns in which one cell of the second row says that it lies elsewhere."""
+    row = '<row r="{0}"><c r="A{0}"><v>1</v></c><c r="{1}"><v>2</v></c><c r="C{0}"><v>3</v></c></row>'
+    body = "".join(row.format(n, reference if n == 2 else f"B{n}") for n in range(1, rows + 1))
+    return changed(plain(), xl__worksheets__sheet1_xml=sheet_xml(f"<sheetData>{body}</sheetData>"))
+
+
+@pytest.mark.parametrize("reference", ["XFD2", "ALM2", "B1048576", "B999999", "AB1000000"])
+def test_e_03_a_cell_far_away_in_the_middle_of_a_row_never_reaches_the_reader(
+    tmp_path: Path, reference: str
+) -> None:
+    found, _, peak = read(tmp_path, far_away(reference))
+    assert (found, peak < 200) == ("file_too_many_cells", True), peak
+
+
+@pytest.mark.parametrize("reference", ["D2", "GR2", "GS2", "ZZ2", "ALL2", "B3001", "B9999"])
+def test_e_03_one_that_stands_out_of_order_within_the_limits_is_read_at_its_place(
+    tmp_path: Path, reference: str
+) -> None:
+    found, _, peak = read(tmp_path, far_away(reference))
+    row, column = int("".join(filter(str.isdigit, reference))), "".join(filter(str.isalpha, reference))
+    assert found == f"[({max(row, 3_000)}, {max(index_of(column) + 1, 3)})]" and peak < 512, peak

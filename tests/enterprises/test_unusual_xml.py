@@ -123,6 +123,13 @@ def test_e_09_an_empty_text_is_a_formulas_value_and_an_error_value_fails() -> No
         assert found(read(file(spell(wrong)))[1]) == [("表", 3, "D", "employees", "cell_error")]
 
 
+def test_e_09_a_text_in_several_fonts_is_no_formula() -> None:
+    fonts = '<is><r><t>7</t></r><r><rPr><rFont val="宋体"/><family val="2"/></rPr><t>0</t></r></is>'
+    xml = body(cell=fonts).replace('<c r="D3">', '<c r="D3" t="inlineStr">')
+    records, reading = read(file(xml))
+    assert [r["employees"] for r in records] == [5, 70] and reading.problems == []
+
+
 def test_a_number_that_its_format_shows_divided_is_an_error_that_says_so() -> None:
     def scaled(book: Any) -> None:
         book["表"]["C2"].number_format = "0!.0,"
