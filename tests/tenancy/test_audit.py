@@ -22,17 +22,6 @@ def _write(count: int, path: str = BOLE) -> list[int]:
         return [audit.record(by=actor, action="test", region=path, detail={"n": n}).pk for n in range(count)]
 
 
-def _as_owner(statement: str, params: list[object]) -> None:
-    """What only somebody with the owner's hands and a disabled trigger could do."""
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
-        cursor.execute("SET LOCAL ROLE tidu_owner")
-        cursor.execute("ALTER TABLE tenancy_auditentry DISABLE TRIGGER refuse_change")
-        cursor.execute(statement, params)
-        cursor.execute("ALTER TABLE tenancy_auditentry ENABLE TRIGGER refuse_change")
-        cursor.execute("SET ROLE tidu_web")
-
-
 def test_an_intact_chain_holds_and_a_second_sealing_adds_nothing() -> None:
     _write(5)
     assert audit.seal(BOLE) == 5
