@@ -34,6 +34,12 @@ _DROP = (
     "DROP TABLE IF EXISTS pg_temp.in_enterprise, pg_temp.in_figures, pg_temp.in_match, pg_temp.in_change, "
     "pg_temp.in_proposal, pg_temp.in_created"
 )
+#: what only a comparison with enterprises that were there before needs
+_FOR_COMPARING = (
+    "CREATE UNIQUE INDEX ON in_enterprise (uscc)",
+    "CREATE INDEX ON in_enterprise (name_key)",
+    "CREATE INDEX ON in_match (id)",
+)
 
 
 def _columns(model: type[models.Model], codes: tuple[str, ...]) -> str:
@@ -123,10 +129,7 @@ class Staging:
             cursor.execute("CREATE TEMP TABLE in_change (n int, year smallint, changes jsonb) ON COMMIT DROP")
             cursor.execute("CREATE TEMP TABLE in_created (id bigint PRIMARY KEY) ON COMMIT DROP")
             cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (n)")
-            cursor.execute("CREATE UNIQUE INDEX ON in_enterprise (uscc)")
-            cursor.execute("CREATE INDEX ON in_enterprise (name_key)")
             cursor.execute("CREATE INDEX ON in_figures (n, year)")
-            cursor.execute("CREATE INDEX ON in_match (id)")
         self._database = DatabaseThread("import")
 
     def add(self, record: Record) -> None:
@@ -263,6 +266,9 @@ def _findings(
         if written.others is None:
             cursor.execute("SELECT EXISTS (SELECT FROM enterprises_enterprise)")
             (written.others,) = cursor.fetchone()
+            if written.others:
+                for index in _FOR_COMPARING:
+                    cursor.execute(index)
         asked += statements.FINDINGS_OF_NEW if written.others else ()
     # The planner knows neither the keys that are compared nor the rows of this transaction, and would
     # compare each with each.

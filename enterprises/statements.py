@@ -240,7 +240,8 @@ INSERT INTO in_change SELECT c.n, c.year, {_differences(_FIGURES)} FROM changed 
 """
 
 
-_FIGURES_ADDED = f"""
+#: the figures of enterprises that have just been created: nothing can be there before them
+INSERT_FIRST_FIGURES = f"""
   INSERT INTO enterprises_annualfigures
     (enterprise_id, region_id, year, {", ".join(_FIGURES)}, import_batch_id, source_file, source_sheet,
      source_row, created_at, updated_at, updated_by_id, version)
@@ -250,10 +251,8 @@ _FIGURES_ADDED = f"""
   WHERE num_nonnulls({", ".join(f"g.{code}" for code in _FIGURES)}) > 0
   ORDER BY g.n, g.year"""
 
-#: the figures of enterprises that have just been created: nothing can be there before them
-INSERT_FIRST_FIGURES = _FIGURES_ADDED
 INSERT_FIGURES = f"""
-WITH added AS ({_FIGURES_ADDED}
+WITH added AS ({INSERT_FIRST_FIGURES}
   ON CONFLICT (enterprise_id, year) DO NOTHING
   RETURNING enterprise_id, year),
 marked AS (

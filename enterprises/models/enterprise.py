@@ -129,7 +129,8 @@ class Enterprise(TenantModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["-updated_at", "-id"], name="enterprise_updated"),
+            # Read backwards; the other way round each new row would be put in front of all the others.
+            models.Index(fields=["updated_at", "id"], name="enterprise_updated"),
             models.Index(fields=["region", "pinyin", "id"], name="enterprise_region_pinyin"),
             models.Index(fields=["region", "name_key"], name="enterprise_region_name"),
             # None by region and state: in a young table the check of a foreign key would be planned by it.
