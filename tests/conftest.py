@@ -186,6 +186,14 @@ def region_xinjiang(person: Callable[..., Actor]) -> Actor:
     return person("region.65", "region", XINJIANG)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache() -> None:
+    """A database of Redis for each worker: a test that empties its cache must not empty its neighbour's."""
+    number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 15
+    server, _, _number = settings.CACHES["default"]["LOCATION"].rpartition("/")
+    settings.CACHES["default"]["LOCATION"] = f"{server}/{number}"
+
+
 @pytest.fixture(autouse=True)
 def _places(settings: object, tmp_path: Path) -> None:
     """Files and keys of a test lie in its own folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -97,15 +97,18 @@ def all_jobs(request: ActedRequest) -> HttpResponse:
 
 @require_GET
 def job(request: ActedRequest, job_id: str) -> HttpResponse:
-    """One job with its progress; asked again by the page each second until it has ended."""
+    """One job with its progress; asked again by the page each second until it has ended, then its result."""
     actor = request.actor
     if actor.role == "enterprise":
         raise Http404
     found = get_object_or_404(Job, id=job_id, by_id=actor.officer_id)
-    template = "parts/progress.html" if request.headers.get("HX-Request") else "portal/job.html"
-    response = render(request, template, {"job": _shown(found)})
-    if request.headers.get("HX-Request") and found.state == Job.State.DONE and found.result.get("url"):
-        response["HX-Redirect"] = found.result["url"]
+    result = found.result.get("url") if found.state == Job.State.DONE else None
+    if not request.headers.get("HX-Request"):
+        # A fast worker may have ended before the page that would wait for it is asked for.
+        return redirect(result) if result else render(request, "portal/job.html", {"job": _shown(found)})
+    response = render(request, "parts/progress.html", {"job": _shown(found)})
+    if result:
+        response["HX-Redirect"] = result
     return response
 
 

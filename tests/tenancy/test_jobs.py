@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from tenancy import jobs
@@ -12,6 +14,7 @@ from tenancy.access import Actor
 from tenancy.context import acting, nation
 from tenancy.models import Job, Posting
 from tests.conftest import BOLE
+from tests.tenancy.test_sign_in import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +67,17 @@ def test_work_is_done_as_the_one_who_started_it_and_its_result_is_kept(county_bo
     with acting(county_bole):
         job.refresh_from_db()
     assert (job.state, job.result) == (Job.State.DONE, {"url": "/done/"})
+
+
+def test_who_asks_for_a_job_that_has_ended_is_led_to_its_result(client: Client, county_bole: Actor) -> None:
+    sign_in(client, county_bole)
+    with acting(county_bole):
+        job = _start(county_bole)
+    page = reverse("job", args=[job.id])
+    assert client.get(page).status_code == client.get(page, HTTP_HX_REQUEST="true").status_code == 200
+    jobs.run(str(job.id), lambda found, actor, progress: {"url": "/registry/"})
+    assert client.get(page)["Location"] == "/registry/"
+    assert client.get(page, HTTP_HX_REQUEST="true")["HX-Redirect"] == "/registry/"
 
 
 def test_work_that_fails_writes_nothing_and_says_so(county_bole: Actor) -> None:
