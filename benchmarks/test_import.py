@@ -7,6 +7,7 @@ import-export's nearest to that is validating each row by its model, which stand
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import statistics
@@ -26,6 +27,7 @@ import xlsxwriter
 from django.db import connections
 from import_export import resources
 from import_export.fields import Field
+from import_export.formats.base_formats import XLSX
 from import_export.widgets import ForeignKeyWidget
 from python_calamine import CalamineWorkbook
 
@@ -234,30 +236,45 @@ def _figures(row: Any, year: int) -> dict[str, Any]:
     return {c: row[f"{c}:{year}"] * 10_000 if c in _MONEY else row[f"{c}:{year}"] for c in YEARLY}
 
 
-def _dataset(count: int) -> tablib.Dataset:
-    table = tablib.Dataset(
-        headers=[*FIXED, *(f"{code}:{year}" for year in (YEAR, YEAR - 1) for code in YEARLY)]
-    )
+def _book_of_theirs(count: int) -> bytes:
+    """The first rows as import-export wants them: fields for headers, yes and no as it knows them."""
+    file = io.BytesIO()
+    made = xlsxwriter.Workbook(file)
+    sheet = made.add_worksheet()
+    sheet.write_row(0, 0, [*FIXED, *(f"{code}:{year}" for year in (YEAR, YEAR - 1) for code in YEARLY)])
     for n in range(count):
-        values = row(n)
-        fixed = [{"是": "1", "否": "0"}.get(v, v) for v in values[: len(FIXED)]]
-        table.append(fixed + [Decimal(str(v)) if isinstance(v, float) else v for v in values[len(FIXED) :]])
-    return table
+        sheet.write_row(n + 1, 0, [{"是": "1", "否": "0"}.get(value, value) for value in row(n)])
+    made.close()
+    return file.getvalue()
 
 
-def theirs(count: int, *both: type[resources.ModelResource]) -> float:
-    """Seconds for each enterprise with its two years, from rows that are read already."""
-    table = _dataset(count)
+def _years(table: tablib.Dataset) -> tablib.Dataset:
+    """The figures of both years in yuan, a row each: import-export has one model for a resource."""
     figures = tablib.Dataset(headers=["enterprise", "year", *YEARLY])
     for line in table.dict:
         for year in (YEAR, YEAR - 1):
-            figures.append([line["uscc"], year, *_figures(line, year).values()])
+            values = [line[f"{code}:{year}"] for code in YEARLY]
+            yuan = [
+                Decimal(str(v)) * 10_000 if code in _MONEY else v
+                for code, v in zip(YEARLY, values, strict=True)
+            ]
+            figures.append([line["uscc"], year, *yuan])
+    return figures
+
+
+def theirs(count: int, *both: type[resources.ModelResource]) -> float:
+    """Seconds for each enterprise with its two years, from the open file as well; parting years is not counted."""
+    file = _book_of_theirs(count)
+    begin = time.perf_counter()
+    table = XLSX().create_dataset(file)
+    seconds = time.perf_counter() - begin
+    figures = _years(table)
     with nation():
         begin = time.perf_counter()
         for resource, rows in zip(both, (table, figures), strict=True):
             result = resource().import_data(rows, raise_errors=True, use_transactions=True)
             assert result.totals["new"] == len(rows)
-        seconds = time.perf_counter() - begin
+        seconds += time.perf_counter() - begin
         assert AnnualFigures.objects.count() == 2 * count
     return seconds / count
 

@@ -76,7 +76,9 @@ class Evaluation(TenantModel):
     tier = models.CharField(max_length=20, choices=Tier.choices)
     year = models.SmallIntegerField()
     judged_on = models.DateField()
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="+", db_index=False)
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     #: by what counts for the review of a title held, not for a first application
     review = models.BooleanField(db_default=False)

@@ -233,7 +233,7 @@ def test_foreign_keys_between_tenant_tables_carry_the_tenant_a13() -> None:
         )
         carried = set(cursor.fetchall())
         cursor.execute(
-            "SELECT tgrelid::regclass::text, regexp_replace(tgname, '^(same_region|region_above)_', '') "
+            "SELECT tgrelid::regclass::text, regexp_replace(tgname, '^(same_region|region_above)_|_of_all$', '', 'g') "
             "FROM pg_trigger WHERE tgname ~ '^(same_region|region_above)_'"
         )
         carried |= set(cursor.fetchall())
