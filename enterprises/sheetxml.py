@@ -147,12 +147,6 @@ _ODD_CELL = re.compile(
     rb"<(?:\w+:)?c\b(?P<head>[^>]*[^/>])>(?P<body>(?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>", re.DOTALL
 )
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_REF = re.compile(rb"([A-Z]{1,3})([1-9]\d{0,6})")
-_FILLED = re.compile(rb'<(?:\w+:)?c\b[^>]*?\sr="([A-Z]{1,3})\d{1,7}"[^>]*?(?<!/)>')
-_LETTERS = re.compile(rb"[A-Z]{1,3}")
-_ODD_CELL = re.compile(
-    rb"<(?:\w+:)?c\b(?P<head>[^>]*[^/>])>(?P<body>(?:(?!</(?:\w+:)?c>).)*)</(?:\w+:)?c>", re.DOTALL
-)
 _REF = re.compile(rb'\sr="([A-Z]{1,3})(\d{1,7})"')
 _CELL_START = re.compile(rb"<(?:\w+:)?c\s[^<>]*")
 _VALUE = re.compile(
