@@ -49,6 +49,8 @@ def permission_title(permission: str) -> str:
         "applications.review": _("地州审核"),
         "applications.decide": _("省级审核"),
         "batches.open": _("开放申报批次"),
+        "notices.publish": _("发布公示"),
+        "recognitions.decide": _("认定与取消认定"),
     }.get(permission, permission)
 
 
@@ -113,7 +115,14 @@ def action_title(action: str) -> str:
         "applications.reopen": _("重新打开申报"),
         "applications.conflict": _("声明回避"),
         "applications.conflict_ended": _("撤销回避声明"),
+        "applications.publish": _("列入公示"),
+        "applications.recognise": _("认定"),
         "batches.open": _("开放申报批次"),
+        "notices.publish": _("发布公示"),
+        "notices.object": _("收到异议"),
+        "notices.answer": _("答复异议"),
+        "recognitions.announce": _("公告认定"),
+        "recognitions.withdraw": _("取消认定"),
         "quarters.close": _("季度结账"),
         "reports.render": _("生成季度报告"),
     }.get(action, action)
@@ -124,6 +133,7 @@ def export_title(listed: str) -> str:
         "registry": _("企业名录"),
         "overview": _("企业名录一览"),
         "applications": _("推荐汇总表"),
+        "recognitions": _("称号名单"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),
         "audit": _("审计记录"),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.db import connections, transaction
 
 from tenancy.access import Actor
-from tenancy.rls import ENTERPRISE, NATION, OFFICE
+from tenancy.rls import ENTERPRISE, NATION, OFFICE, PUBLIC
 
 _SETTINGS = ("app.lo", "app.hi", "app.ancestors", "app.enterprise")
 
@@ -73,6 +73,13 @@ def acting(actor: Actor, *, using: str = "default", snapshot: bool = False) -> I
         path = actor.region_path
         with _local(OFFICE, (path, path + "~", above, ""), using, snapshot):
             yield
+
+
+@contextmanager
+def anybody(*, using: str = "default") -> Iterator[None]:
+    """What may be read without signing in: notices, announcements and titles, by their public columns."""
+    with _local(PUBLIC, ("", "", "", ""), using):
+        yield
 
 
 @contextmanager

@@ -46,6 +46,7 @@ class Protect(RunSQL):
     `published` lets regions below read the rows of an ancestor.
     `definer` lets the SECURITY DEFINER functions of `tidu_definer` read the table.
     `sign_in` lets the bare logins read the table before there is a context.
+    `public` names the columns that anybody may read, also without signing in.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Protect(RunSQL):
         published: bool = False,
         definer: bool = False,
         sign_in: bool = False,
+        public: str = "",
     ) -> None:
         verbs = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
         sql: list[Any] = [
@@ -85,6 +87,11 @@ class Protect(RunSQL):
             sql += [
                 f"GRANT SELECT ON {table} TO {WEB}, {WORKER}",
                 f"CREATE POLICY sign_in ON {table} FOR SELECT TO {WEB}, {WORKER} USING (true)",
+            ]
+        if public:
+            sql += [
+                f"GRANT SELECT ({public}) ON {table} TO {PUBLIC}",
+                f"CREATE POLICY public ON {table} FOR SELECT TO {PUBLIC} USING (true)",
             ]
         if append_only:
             sql += [

@@ -17,11 +17,20 @@ from cultivation.actions.judging import (
     forget_looks,
     load_editions,
 )
+from cultivation.actions.recognising import (
+    answer,
+    object_to,
+    publish,
+    recognise,
+    recognise_nationally,
+    withdraw,
+)
 
 __all__ = [
     "Decided",
     "EditionChanged",
     "Evaluated",
+    "answer",
     "decide",
     "declare_conflict",
     "end_conflict",
@@ -30,6 +39,11 @@ __all__ = [
     "file",
     "forget_looks",
     "load_editions",
+    "object_to",
     "open_batch",
+    "publish",
+    "recognise",
+    "recognise_nationally",
     "save",
+    "withdraw",
 ]

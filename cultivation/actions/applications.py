@@ -13,9 +13,18 @@ from django.utils import timezone
 
 from cultivation import editions
 from cultivation.actions.judging import evaluate
-from cultivation.models import Application, ApplicationBatch, Conflict, Evaluation, ReviewStep, Tier
+from cultivation.models import (
+    Application,
+    ApplicationBatch,
+    Conflict,
+    Evaluation,
+    ReviewStep,
+    Tier,
+    Withdrawal,
+)
 from cultivation.rules import workflow
-from cultivation.rules.workflow import FILE, LEVELS, WITH_REASON, Decision, Refused, Standing
+from cultivation.rules.workflow import FILE, LEVELS, WITH_A_LIST, WITH_REASON, Decision, Refused, Standing
+from enterprises.actions.titles import FIELDS as TITLE_FIELDS
 from enterprises.models import Enterprise, State
 from enterprises.queries import newest_years
 from tenancy import audit
@@ -80,8 +89,9 @@ def open_batch(
 def file(*, by: Actor, batch: ApplicationBatch, enterprise: Enterprise) -> Application:
     """Begins an application: by the enterprise itself, or by its county on its behalf. Twice gives the same.
 
-    Raises Denied elsewhere, Refused outside the window, for an enterprise that is not active, or one that
-    does not lie below the authority of the batch.
+    Raises Denied elsewhere, Refused outside the window, for an enterprise that is not active, that does not lie
+    below the authority of the batch, that holds the title already (or, for a review, none), or that is barred
+    after a withdrawal.
     """
     _may_file(by, enterprise.region_id, enterprise.pk)
     if not covers(batch.region_id, enterprise.region_id):
@@ -90,6 +100,8 @@ def file(*, by: Actor, batch: ApplicationBatch, enterprise: Enterprise) -> Appli
         raise Refused("not_active")
     _within(batch)
     with _writing(by, enterprise.region_id):
+        if not Application.objects.filter(batch=batch, enterprise=enterprise).exists():
+            _entitled(batch, enterprise)
         application, made = Application.objects.get_or_create(
             batch=batch,
             enterprise=enterprise,
@@ -155,18 +167,21 @@ def decide(
     decision nowhere, Refused without the reason that the decision needs. About eight statements, however
     many applications there are.
     """
+    if decision in WITH_A_LIST:
+        raise Refused("with_a_list")
     states = [state for (state, what) in workflow.TABLE if what == decision]
     if not any(_holds(by, workflow.permission(state, decision)) for state in states):
         raise Denied(workflow.permission(states[0], decision), by.region_path)
     if decision in WITH_REASON and not reason.strip():
         raise Refused("reason_missing")
     with _writing(by, by.region_path):
-        return _decide(by, seen, decision, reason.strip()[:1000], opinion.strip()[:1000], to)
+        return decide_about(by, seen, decision, reason.strip()[:1000], opinion.strip()[:1000], to)
 
 
-def _decide(
-    by: Actor, seen: Mapping[int, int], decision: Decision, reason: str, opinion: str, to: str
+def decide_about(
+    by: Actor, seen: Mapping[int, int], decision: Decision, reason: str = "", opinion: str = "", to: str = ""
 ) -> Decided:
+    """As `decide`, of an act around it that has asked for its own permission and holds the transaction."""
     found = {
         a.pk: a
         for a in Application.objects.select_for_update(of=("self",))
@@ -180,7 +195,7 @@ def _decide(
         taken[step.application_id].append(step)
     conflicted = set(
         Conflict.objects.filter(
-            officer_id=_person(by),
+            officer_id=person(by),
             ended_at__isnull=True,
             enterprise_id__in={a.enterprise_id for a in found.values()},
         ).values_list("enterprise_id", flat=True)
@@ -222,7 +237,7 @@ def _next(
     # Who filed it counts as one who has acted for the applicant.
     acted = [(application.filed_by_id, LEVELS[0]), *((s.by_id, s.before) for s in steps)]
     code = workflow.may_take(
-        _person(by),
+        person(by),
         now.state,
         acted,  # type: ignore[arg-type]
         conflicted=application.enterprise_id in conflicted and now.state != "draft",
@@ -260,7 +275,7 @@ def _write(
                 reason=reason,
                 opinion=opinion,
                 evaluation_id=beside.get(a.enterprise_id),
-                by_id=_person(by),
+                by_id=person(by),
                 role=by.role,
                 at=at,
             )
@@ -340,7 +355,7 @@ def declare_conflict(*, by: Actor, enterprise: Enterprise, reason: str) -> Confl
     with transaction.atomic():
         conflict, made = Conflict.objects.get_or_create(
             enterprise=enterprise,
-            officer_id=_person(by),
+            officer_id=person(by),
             ended_at=None,
             defaults={"region_id": enterprise.region_id, "reason": reason.strip()[:300]},
         )
@@ -369,7 +384,7 @@ def _require_level(by: Actor, region: str) -> None:
     raise Denied(workflow.REVIEW, region)
 
 
-def _person(by: Actor) -> int:
+def person(by: Actor) -> int:
     """Decisions are people's: jobs and commands take none."""
     if by.officer_id is None:
         raise Denied("applications", by.region_path)
@@ -406,6 +421,18 @@ def _within(batch: ApplicationBatch) -> None:
         raise Refused("not_open_yet")
     if today > batch.closes_on:
         raise Refused("closed")
+
+
+def _entitled(batch: ApplicationBatch, enterprise: Enterprise) -> None:
+    today = timezone.localdate()
+    if Withdrawal.objects.filter(enterprise_id=enterprise.pk, barred_until__gte=today).exists():
+        raise Refused("barred")
+    until = getattr(enterprise, TITLE_FIELDS[batch.tier])
+    held = until is not None and until >= today
+    if held and not batch.review:
+        raise Refused("title_held")
+    if not held and batch.review:
+        raise Refused("no_title")
 
 
 def _routes(regions: Iterable[str]) -> dict[str, tuple[workflow.State, ...]]:

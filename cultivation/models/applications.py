@@ -45,7 +45,9 @@ class Application(TenantModel):
         PREFECTURE = "prefecture", _("待地州审核")
         REGION = "region", _("待省级审核")
         APPROVED = "approved", _("省级审核通过")
+        NOTICE = "notice", _("公示中")
         NATION = "nation", _("已推荐工信部")
+        RECOGNISED = "recognised", _("已认定")
         REJECTED = "rejected", _("未通过")
         WITHDRAWN = "withdrawn", _("已撤回")
 
@@ -88,6 +90,8 @@ class ReviewStep(TenantModel):
         SUBMIT = "submit", _("提交")
         RECOMMEND = "recommend", _("同意推荐")
         APPROVE = "approve", _("审核通过")
+        PUBLISH = "publish", _("列入公示")
+        RECOGNISE = "recognise", _("认定")
         RETURN = "return", _("退回补正")
         REJECT = "reject", _("不予通过")
         WITHDRAW = "withdraw", _("撤回")

@@ -1,11 +1,12 @@
 """The way of an application: one table of states and decisions, and who may take each.
 
-    draft → county → prefecture → region → approved            (创新型, 专精特新: the province recognises)
-    draft → county → prefecture → region → nation              (小巨人: the province recommends to the ministry)
+    draft → county → prefecture → region → approved → notice → recognised     (创新型, 专精特新: the province recognises)
+    draft → county → prefecture → region → nation → recognised                (小巨人: the ministry decides)
 
 A level that finds something wrong returns the application to any level that it has already passed; corrected,
 it comes straight back to who returned it, and levels between do not decide again. 63号 and 2026/2: the county and
-the prefecture recommend level by level, the province decides, for 小巨人 the ministry does.
+the prefecture recommend level by level, the province decides, for 小巨人 the ministry does. What the province has
+approved is published and can be objected to before it is recognised.
 """
 
 from __future__ import annotations
@@ -15,19 +16,34 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-State = Literal["draft", "county", "prefecture", "region", "approved", "nation", "rejected", "withdrawn"]
-Decision = Literal["submit", "recommend", "approve", "return", "reject", "withdraw", "reopen"]
+State = Literal[
+    "draft",
+    "county",
+    "prefecture",
+    "region",
+    "approved",
+    "notice",
+    "nation",
+    "recognised",
+    "rejected",
+    "withdrawn",
+]
+Decision = Literal[
+    "submit", "recommend", "approve", "publish", "recognise", "return", "reject", "withdraw", "reopen"
+]
 
 #: where an application lies while somebody has to act on it, from the applicant upwards
 LEVELS: tuple[State, ...] = ("draft", "county", "prefecture", "region")
 #: tiers that the ministry decides on
 BY_THE_NATION = frozenset({"little_giant"})
 
-FILE, RECOMMEND, REVIEW, DECIDE = (
+FILE, RECOMMEND, REVIEW, DECIDE, PUBLISH, RECOGNISE = (
     "applications.file",
     "applications.recommend",
     "applications.review",
     "applications.decide",
+    "notices.publish",
+    "recognitions.decide",
 )
 _WHO: Mapping[State, str] = MappingProxyType(
     {"draft": FILE, "county": RECOMMEND, "prefecture": REVIEW, "region": DECIDE}
@@ -43,12 +59,19 @@ TABLE: Mapping[tuple[State, Decision], str] = MappingProxyType(
         **{(level, "return"): _WHO[level] for level in LEVELS[1:]},
         **{(level, "reject"): _WHO[level] for level in LEVELS[1:]},
         **{(level, "withdraw"): FILE for level in LEVELS},
+        ("approved", "publish"): PUBLISH,
+        ("notice", "recognise"): RECOGNISE,
+        ("notice", "reject"): RECOGNISE,
+        ("nation", "recognise"): RECOGNISE,
+        ("nation", "reject"): RECOGNISE,
         ("withdrawn", "reopen"): FILE,
         ("rejected", "reopen"): DECIDE,
     }
 )
 #: what has to be said to the applicant
 WITH_REASON: frozenset[Decision] = frozenset({"return", "reject", "withdraw", "reopen"})
+#: taken with a list that is published or announced as a whole, never for itself
+WITH_A_LIST: frozenset[Decision] = frozenset({"publish", "recognise"})
 
 
 class Refused(ValueError):
@@ -92,7 +115,7 @@ def after(
     """Where the application stands after a decision. Raises Refused.
 
     `passes` is its route. A return names the level `to` which it goes; re-opening what was rejected leads back
-    to the level that it had `left`.
+    to the level that it had `left`, behind the levels to the last of them.
     """
     permission(now.state, decision)
     match decision:
@@ -107,9 +130,15 @@ def after(
         case "reopen":
             if now.state == "withdrawn":
                 return Standing("draft")
+            if left in ("notice", "nation"):
+                return Standing(passes[-1])
             if left not in passes:
                 raise Refused("target")
             return Standing(passes[passes.index(left)])  # type: ignore[arg-type]
+        case "publish":
+            return Standing("notice")
+        case "recognise":
+            return Standing("recognised")
         case "approve":
             return Standing("nation" if tier in BY_THE_NATION else "approved")
         case _:

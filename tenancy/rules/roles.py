@@ -32,7 +32,7 @@ DECIDES = frozenset({"enterprises.decide"})
 #: in the way of an application, each level has its own word (`cultivation.rules.workflow`)
 FILES = frozenset({"applications.file", "applications.recommend"})
 REVIEWS = frozenset({"applications.review"})
-RECOGNISES = frozenset({"applications.decide", "batches.open"})
+RECOGNISES = frozenset({"applications.decide", "batches.open", "notices.publish", "recognitions.decide"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 

@@ -10,8 +10,25 @@ from dataclasses import dataclass, field
 import pytest
 from django.utils import timezone
 
-from cultivation.actions import decide, declare_conflict, end_conflict, file, open_batch
-from cultivation.models import Application, Conflict, ReviewStep
+from cultivation.actions import (
+    decide,
+    declare_conflict,
+    end_conflict,
+    file,
+    open_batch,
+    publish,
+    recognise,
+    recognise_nationally,
+)
+from cultivation.models import (
+    Application,
+    ApplicationBatch,
+    Conflict,
+    NoticeEntry,
+    PublicNotice,
+    Recognition,
+    ReviewStep,
+)
 from cultivation.rules.workflow import Refused
 from enterprises.models import Enterprise
 from tenancy import audit
@@ -40,8 +57,10 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "rejected": {"reopen": ("region",)},
     "withdrawn": {"reopen": ("county", "enterprise")},
-    "approved": {},
-    "nation": {},
+    "approved": {"publish": ("region",)},
+    "notice": {"recognise": ("region",), "reject": ("region",)},
+    "nation": {"recognise": ("region",), "reject": ("region",)},
+    "recognised": {},
 }  # fmt: skip
 ORDER = ["draft", "county", "prefecture", "region"]
 NEEDS_REASON = ("return", "reject", "withdraw", "reopen")
@@ -88,7 +107,13 @@ class Account:
         if decision == "return":
             return to
         if decision == "reopen":
-            return "draft" if self.state == "withdrawn" else self.rejected_at
+            if self.state == "withdrawn":
+                return "draft"
+            return self.rejected_at if self.rejected_at in ORDER else "region"
+        if decision == "publish":
+            return "notice"
+        if decision == "recognise":
+            return "recognised"
         if decision == "approve":
             return "nation" if self.tier == "little_giant" else "approved"
         return self.waiting[-1] if self.waiting else ORDER[ORDER.index(self.state) + 1]
@@ -152,7 +177,10 @@ def walk(person: Callable[..., Actor], length: int, seed: int) -> None:
         if what < 0.09 and by.role in ("county", "prefecture", "region"):
             _conflict(by, account, conflicts)
             continue
-        decision = dice.choice([*MAY[account.state]] * 3 + list(DECISIONS))
+        if what < 0.13:
+            _list(by, dice.choice(batches), accounts, conflicts, number)
+            continue
+        decision = dice.choice([d for d in MAY[account.state] if d in DECISIONS] * 3 + list(DECISIONS))
         to = dice.choice(ORDER)
         seen = len(account.steps) if dice.random() < 0.9 else max(0, len(account.steps) - 1)
         said = f"意见{number}"
@@ -201,6 +229,60 @@ def _conflict(by: Actor, account: Account, conflicts: set[tuple[int, int]]) -> N
         conflicts ^= {key}
 
 
+def _list(
+    by: Actor, batch: ApplicationBatch, accounts: dict[int, Account], conflicts: set[tuple[int, int]], n: int
+) -> None:
+    """Publishes what is approved, announces a notice whose days are over, or enters the ministry's decision."""
+    assert by.officer_id is not None
+    may = by.role == "region" and by.region_path == XINJIANG
+    here = {pk: a for pk, a in accounts.items() if a.tier == batch.tier}
+    what = {"innovative": "publish", "specialised": "announce", "little_giant": "nation"}[batch.tier]
+    if what == "announce" and n % 2:
+        what = "publish"
+    today = timezone.localdate()
+    seen = {
+        pk: len(a.steps)
+        for pk, a in here.items()
+        if a.state == ("nation" if what == "nation" else "approved")
+    }
+    hindered = {pk for pk, a in here.items() if (by.officer_id, a.enterprise.pk) in conflicts}
+    listed: dict[int, int] = {}
+    try:
+        with acting(by):
+            if what == "publish":
+                made, result = publish(by=by, batch=batch, title=f"公示{n}", contact="电话", seen=seen)
+                assert set(result.refused) == hindered & set(seen) and bool(made) == bool(
+                    set(seen) - hindered
+                )
+                listed = {pk: step for pk, step in seen.items() if pk not in hindered}
+            elif what == "nation":
+                listed = seen
+                recognise_nationally(by=by, batch=batch, seen=seen, number=f"部{n}", announced_on=today)
+            else:
+                notice = PublicNotice.objects.filter(batch=batch, announcement=None).first()
+                if notice is None:
+                    return
+                with nation():
+                    PublicNotice.objects.filter(pk=notice.pk).update(
+                        opens_on=today - dt.timedelta(9), closes_on=today - dt.timedelta(1)
+                    )
+                of = NoticeEntry.objects.filter(notice=notice).values_list("application_id", flat=True)
+                listed = {pk: 0 for pk in of if here[pk].state == "notice"}
+                recognise(by=by, notice=notice, number=f"公告{n}", announced_on=today)
+    except Denied:
+        assert not may
+        return
+    except Refused as refused:
+        assert may and refused.code == ("conflict" if hindered & set(listed) else "nothing_left")
+        return
+    assert may
+    if what != "publish":
+        assert not hindered & set(listed) and listed
+    for pk in listed:
+        decision = "publish" if what == "publish" else "recognise"
+        accounts[pk].move(by.officer_id, decision, accounts[pk].follows(decision, ""), "")
+
+
 def _compare(accounts: dict[int, Account]) -> None:
     """Nothing illegal, nothing lost: each table says what the account says, and the trail is whole."""
     with nation():
@@ -214,8 +296,15 @@ def _compare(accounts: dict[int, Account]) -> None:
             steps = ReviewStep.objects.filter(application_id=pk).order_by("number")
             assert [(s.by_id, s.decision, s.before, s.after, s.opinion) for s in steps] == account.steps
             assert [s.number for s in steps] == list(range(1, len(account.steps) + 1))
-        taken = AuditEntry.objects.filter(action__in=[f"applications.{d}" for d in DECISIONS]).count()
-        assert taken == sum(len(a.steps) for a in accounts.values()) > 0
+        recognised = {pk for pk, account in accounts.items() if account.state == "recognised"}
+        assert set(Recognition.objects.values_list("application_id", flat=True)) == recognised
+        acts = [f"applications.{d}" for d in (*DECISIONS, "publish", "recognise")]
+        taken = AuditEntry.objects.filter(action__in=acts).values_list("detail", flat=True)
+        assert (
+            sum(len(each["applications"]) for each in taken)
+            == sum(len(a.steps) for a in accounts.values())
+            > 0
+        )
         regions = audit.regions_to_seal()
     for region in regions:
         audit.seal(region)

@@ -11,8 +11,9 @@ from cultivation.rules.workflow import LEVELS, TABLE, Refused, Standing, after, 
 
 FULL = route(["region", "prefecture", "county"])
 SHORT = route(["xpcc", "xpcc_city"])
+_OF_LEVELS = ("applications.file", "applications.recommend", "applications.review", "applications.decide")
 DECISIONS = sorted({decision for _, decision in TABLE})
-STATES = [*LEVELS, "approved", "nation", "rejected", "withdrawn"]
+STATES = [*LEVELS, "approved", "notice", "nation", "recognised", "rejected", "withdrawn"]
 
 
 def go(*decisions: str, passes: tuple = FULL, tier: str = "specialised") -> Standing:
@@ -76,15 +77,26 @@ def test_reopening_leads_to_where_it_was_rejected_and_a_withdrawn_one_to_the_app
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_what_the_table_does_not_hold_is_refused(state: str, decision: str) -> None:
     if (state, decision) in TABLE:
-        assert permission(state, decision).startswith("applications.")
+        assert permission(state, decision) in (*_OF_LEVELS, "notices.publish", "recognitions.decide")
     else:
         with pytest.raises(Refused) as refused:
             permission(state, decision)
         assert refused.value.code == "not_here"
 
 
-def test_nothing_leads_out_of_what_the_region_has_approved() -> None:
-    assert not [key for key in TABLE if key[0] in ("approved", "nation")]
+def test_what_the_region_has_approved_is_published_before_it_is_recognised() -> None:
+    way = ("submit", "recommend", "recommend", "approve")
+    assert {d for state, d in TABLE if state == "approved"} == {"publish"}
+    assert go(*way, "publish") == Standing("notice")
+    assert go(*way, "publish", "recognise") == Standing("recognised")
+    assert go(*way, "recognise", tier="little_giant") == Standing("recognised")
+    assert not [key for key in TABLE if key[0] == "recognised"]
+
+
+def test_what_falls_out_behind_the_levels_is_reopened_at_the_last_of_them() -> None:
+    way = ("submit", "recommend", "recommend", "approve")
+    assert go(*way, "publish", "reject", "reopen") == Standing("region")
+    assert go(*way, "reject", "reopen", tier="little_giant") == Standing("region")
 
 
 @given(st.lists(st.tuples(st.sampled_from(DECISIONS), st.sampled_from(STATES)), max_size=40), st.booleans())
@@ -99,7 +111,7 @@ def test_any_walk_stays_on_the_route_and_those_who_wait_lie_above_in_order(walk:
             assert now == before
             continue
         left = before.state if decision == "reject" else left
-        assert now.state in (*passes, "approved", "rejected", "withdrawn")
+        assert now.state in (*passes, "approved", "notice", "recognised", "rejected", "withdrawn")
         heights = [passes.index(level) for level in now.waiting]
         assert heights == sorted(heights, reverse=True) and len(set(heights)) == len(heights)
         assert not heights or passes.index(now.state) < heights[-1]
@@ -122,4 +134,5 @@ def test_every_permission_of_the_table_is_somebodys() -> None:
 
     for needed in set(TABLE.values()):
         assert [role for role in ROLES if may(role, needed)], needed
-    assert not any(may(role, workflow.DECIDE) for role in ("county", "prefecture", "enterprise", "auditor"))
+    for needed in (workflow.DECIDE, workflow.PUBLISH, workflow.RECOGNISE):
+        assert not any(may(role, needed) for role in ("county", "prefecture", "enterprise", "auditor"))

@@ -1,0 +1,46 @@
+"""Reads the dated terms of titles and the years' notices of working days from `fixtures/`."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cultivation.rules import terms as rules
+from cultivation.rules.terms import Terms
+from cultivation.rules.workdays import Deadline, Notices, YearNotice, after_workdays
+
+_FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+
+
+def _read(path: str) -> Any:
+    return yaml.safe_load((_FIXTURES / path).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def all_terms() -> tuple[Terms, ...]:
+    return tuple(
+        Terms(**{("since" if name == "from" else name): value for name, value in entry.items()})
+        for entry in _read("terms/titles.yaml")
+    )
+
+
+def of(tier: str, on: date) -> Terms:
+    """The terms of a tier on a day. LookupError where none were in force."""
+    return rules.in_force(all_terms(), tier, on)
+
+
+@lru_cache(maxsize=1)
+def notices() -> Notices:
+    return {
+        year: YearNotice(said["document"], frozenset(said["holidays"]), frozenset(said["workdays"]))
+        for year, said in (_read("calendar/workdays.yaml") or {}).items()
+    }
+
+
+def deadline(start: date, workdays: int) -> Deadline:
+    """The last of so many working days behind `start`, by the notices known today."""
+    return after_workdays(start, workdays, notices())
