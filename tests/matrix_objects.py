@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cultivation.actions import evaluate, file, open_batch
-from cultivation.models import Tier
+from cultivation.actions import decide, evaluate, file, object_to, open_batch, publish, recognise
+from cultivation.models import Application, NoticeEntry, PublicNotice, Recognition, Tier
 from enterprises.actions import entry, returning
 from enterprises.actions.imports import check_upload
 from enterprises.models import Enterprise, ImportBatch
@@ -78,6 +78,62 @@ def application_of_bole(cast: Any, own: Enterprise) -> str:
         )
     with acting(cast["county"]):
         return file(by=cast["county"], batch=batch, enterprise=own).public_id
+
+
+@pytest.fixture
+def published(cast: Any, person: Callable[..., Actor], application_of_bole: str) -> PublicNotice:
+    """The application has gone its way and stands in a running notice."""
+    with nation():
+        of = Application.objects.get(public_id=application_of_bole)
+    way = (
+        (cast["county"], "submit"),
+        (person("second.bole", "county", BOLE), "recommend"),
+        (cast["prefecture"], "recommend"),
+        (cast["region"], "approve"),
+    )
+    for step, (by, decision) in enumerate(way):
+        with acting(by):
+            decide(by=by, seen={of.pk: step}, decision=decision)  # type: ignore[arg-type]
+    with acting(cast["region"]):
+        notice, _ = publish(by=cast["region"], batch=of.batch, title="公示", contact="0991", seen={of.pk: 4})
+    assert notice is not None
+    return notice
+
+
+@pytest.fixture
+def notice_of_bole(published: PublicNotice) -> str:
+    return published.public_id
+
+
+@pytest.fixture
+def round_of_bole(published: PublicNotice) -> str:
+    return published.batch.public_id
+
+
+@pytest.fixture
+def objection_of_bole(published: PublicNotice) -> str:
+    with nation():
+        line = NoticeEntry.objects.get(notice=published)
+    return object_to(notice=published, entry_id=line.pk, name="张三", contact="138", text="数据不实").receipt
+
+
+@pytest.fixture
+def receipt_of_bole(objection_of_bole: str) -> str:
+    return objection_of_bole
+
+
+@pytest.fixture
+def title_of_bole(cast: Any, published: PublicNotice) -> str:
+    today = timezone.localdate()
+    with acting(cast["region"]):
+        PublicNotice.objects.update(opens_on=today - dt.timedelta(9), closes_on=today - dt.timedelta(1))
+        recognise(by=cast["region"], notice=published, number="新工信〔2026〕1号", announced_on=today)
+        return Recognition.objects.get().code
+
+
+@pytest.fixture
+def certificate_of_bole(title_of_bole: str) -> str:
+    return title_of_bole
 
 
 @pytest.fixture

@@ -90,6 +90,19 @@ ROUTES: dict[str, Route] = {
     "decide_applications": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
     "many_applications": Route("applications.view", elsewhere="tests/test_application_pages.py"),
     "conflict": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
+    "notices": Route("applications.view"),
+    "new_notice": Route("notices.publish", owned="round"),
+    "national_list": Route("recognitions.decide", owned="round"),
+    "notice": Route("applications.view", owned="notice"),
+    "announce": Route("recognitions.decide", "POST", owned="notice", fine=(302,)),
+    "answer_objection": Route("recognitions.decide", "POST", owned="objection", fine=(302,)),
+    "titles": Route("applications.view", also=("enterprise",)),
+    "title": Route("applications.view", owned="title", also=("enterprise",)),
+    "withdraw_title": Route("recognitions.decide", "POST", owned="title", fine=(302,)),
+    "public": Route(PUBLIC),
+    "public_notice": Route(PUBLIC, owned="notice"),
+    "objection": Route(PUBLIC, owned="receipt"),
+    "certificate": Route(PUBLIC, owned="certificate"),
     "cultivation:overview": Route("cultivation.view"),
     "cultivation:again": Route("cultivation.evaluate", "POST", fine=(302,)),
     "cultivation:standard": Route("cultivation.view", owned="edition", also=("enterprise",)),
@@ -131,7 +144,7 @@ ROUTES: dict[str, Route] = {
 }
 
 #: objects that are everybody's: no neighbour is kept out of them
-SHARED = {"edition", "quarter", "year"}
+SHARED = {"edition", "quarter", "year", "notice", "receipt", "certificate"}
 
 
 def _names(patterns: list[object], prefix: str = "") -> list[str]:

@@ -7,7 +7,7 @@ import tenancy.models.base
 from django.conf import settings
 from django.db import migrations, models
 
-from tenancy.rls import ENTERPRISE, PUBLIC, Protect, TenantForeignKey
+from tenancy.rls import ENTERPRISE, PUBLIC, DefinerFunction, Protect, TenantForeignKey
 
 
 class Migration(migrations.Migration):
@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
         Protect(
             "cultivation_publicnotice",
             published=True,
+            definer=True,
             public="id, public_id, region_id, batch_id, title, opens_on, closes_on, sure, contact, published_at",
         ),
         TenantForeignKey("cultivation_publicnotice", "batch_id", "cultivation_applicationbatch"),
@@ -184,11 +185,12 @@ class Migration(migrations.Migration):
             "cultivation_noticeentry",
             append_only=True,
             moves=True,
+            definer=True,
             public="id, region_id, notice_id, name, uscc, place",
         ),
         TenantForeignKey("cultivation_noticeentry", "application_id", "cultivation_application"),
         TenantForeignKey("cultivation_noticeentry", "notice_id", "cultivation_publicnotice", above=True),
-        Protect("cultivation_objection"),
+        Protect("cultivation_objection", definer=True),
         TenantForeignKey("cultivation_objection", "notice_id", "cultivation_publicnotice"),
         # What was brought forward stays as it was said; it is answered once.
         migrations.RunSQL(
@@ -220,7 +222,7 @@ class Migration(migrations.Migration):
             enterprise_column="enterprise_id",
             append_only=True,
             moves=True,
-            public="id, region_id, code, announcement_id, tier, review, name, valid_from, valid_until",
+            public="id, region_id, enterprise_id, code, announcement_id, tier, review, name, valid_from, valid_until",
         ),
         TenantForeignKey("cultivation_recognition", "enterprise_id", "enterprises_enterprise"),
         TenantForeignKey("cultivation_recognition", "application_id", "cultivation_application"),
@@ -249,5 +251,21 @@ class Migration(migrations.Migration):
             f"GRANT SELECT (id, title, tier, review) ON cultivation_applicationbatch TO {PUBLIC}; "
             f"CREATE POLICY public ON cultivation_applicationbatch FOR SELECT TO {PUBLIC} USING (true)",
             migrations.RunSQL.noop,
+        ),
+        DefinerFunction(
+            "cultivation_objection_told(text)",
+            """
+            CREATE FUNCTION cultivation_objection_told(wanted text)
+            RETURNS TABLE (title text, about text, made_at timestamptz, answered_at timestamptz, upheld boolean,
+                           answer text)
+            LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+              SELECT n.title, e.name, o.made_at, o.answered_at, o.upheld, o.answer
+                FROM public.cultivation_objection o
+                JOIN public.cultivation_publicnotice n ON n.id = o.notice_id
+                JOIN public.cultivation_noticeentry e ON e.id = o.entry_id
+               WHERE o.receipt = wanted
+            $$
+            """,
+            to=(PUBLIC,),
         ),
     ]

@@ -9,6 +9,7 @@ PERMISSIONS = {
     "registry": "enterprises.export",
     "overview": "enterprises.export",
     "applications": "applications.view",
+    "recognitions": "applications.view",
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",

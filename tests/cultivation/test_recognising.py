@@ -132,7 +132,7 @@ def test_a_stranger_reads_nothing_else_of_it(approved: Any, region_xinjiang: Act
         "SELECT published_by_id FROM cultivation_publicnotice",
         "SELECT * FROM cultivation_objection",
         "SELECT * FROM cultivation_application",
-        "SELECT enterprise_id FROM cultivation_recognition",
+        "SELECT application_id FROM cultivation_recognition",
         "SELECT reason FROM cultivation_withdrawal",
         "SELECT * FROM enterprises_enterprise",
         "INSERT INTO cultivation_objection (receipt) VALUES ('x')",

@@ -259,14 +259,16 @@ def _list(
                 listed = seen
                 recognise_nationally(by=by, batch=batch, seen=seen, number=f"部{n}", announced_on=today)
             else:
-                notice = PublicNotice.objects.filter(batch=batch, announcement=None).first()
-                if notice is None:
-                    return
                 with nation():
+                    notice = PublicNotice.objects.filter(batch=batch, announcement=None).first()
+                    if notice is None:
+                        return
                     PublicNotice.objects.filter(pk=notice.pk).update(
                         opens_on=today - dt.timedelta(9), closes_on=today - dt.timedelta(1)
                     )
-                of = NoticeEntry.objects.filter(notice=notice).values_list("application_id", flat=True)
+                    of = list(
+                        NoticeEntry.objects.filter(notice=notice).values_list("application_id", flat=True)
+                    )
                 listed = {pk: 0 for pk in of if here[pk].state == "notice"}
                 recognise(by=by, notice=notice, number=f"公告{n}", announced_on=today)
     except Denied:

@@ -81,6 +81,10 @@ def test_no_view_and_no_materialized_view_goes_round_the_policies_a14() -> None:
         assert cursor.fetchall() == []
 
 
+#: asked without signing in: what somebody who has the secret of a receipt may know
+FOR_ANYBODY = {"cultivation_objection_told"}
+
+
 def test_definer_functions_pin_their_search_path_and_are_not_public_a14() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -91,7 +95,7 @@ def test_definer_functions_pin_their_search_path_and_are_not_public_a14() -> Non
         for name, config, owner, public in cursor.fetchall():
             assert any(c.startswith("search_path=") for c in config or []), name
             assert owner == "tidu_definer", name
-            assert not public, name
+            assert public == (name in FOR_ANYBODY), name
 
 
 def _note(path: str) -> None:
