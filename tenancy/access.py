@@ -110,6 +110,13 @@ def system_actor(region_path: str, origin: str = "") -> Actor:
     return Actor(None, "system", "system", "system", region_path, origin=origin)
 
 
+def person(actor: Actor) -> int:
+    """The officer who acts: some acts are people's, jobs and commands do none of them. Raises Denied."""
+    if actor.officer_id is None:
+        raise Denied("person", actor.region_path)
+    return actor.officer_id
+
+
 def why(actor: Actor, permission: str, region: Region) -> dict[str, object]:
     """Explains one answer: does the role hold the permission, does the place cover the region."""
     role = ROLES.get(actor.role)

@@ -114,7 +114,14 @@ def round_of_bole(published: PublicNotice) -> str:
 def objection_of_bole(published: PublicNotice) -> str:
     with nation():
         line = NoticeEntry.objects.get(notice=published)
-    return object_to(notice=published, entry_id=line.pk, name="张三", contact="138", text="数据不实").receipt
+    return object_to(
+        by=system_actor("65/"),
+        notice=published,
+        entry_id=line.pk,
+        name="张三",
+        contact="138",
+        text="数据不实",
+    ).receipt
 
 
 @pytest.fixture

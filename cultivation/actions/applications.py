@@ -28,7 +28,7 @@ from enterprises.actions.titles import FIELDS as TITLE_FIELDS
 from enterprises.models import Enterprise, State
 from enterprises.queries import newest_years
 from tenancy import audit
-from tenancy.access import Actor, Denied, covers, require, system_actor
+from tenancy.access import Actor, Denied, covers, person, require, system_actor
 from tenancy.context import acting
 from tenancy.models import Region
 
@@ -175,11 +175,24 @@ def decide(
     if decision in WITH_REASON and not reason.strip():
         raise Refused("reason_missing")
     with _writing(by, by.region_path):
-        return decide_about(by, seen, decision, reason.strip()[:1000], opinion.strip()[:1000], to)
+        return decide_about(
+            by=by,
+            seen=seen,
+            decision=decision,
+            reason=reason.strip()[:1000],
+            opinion=opinion.strip()[:1000],
+            to=to,
+        )
 
 
 def decide_about(
-    by: Actor, seen: Mapping[int, int], decision: Decision, reason: str = "", opinion: str = "", to: str = ""
+    *,
+    by: Actor,
+    seen: Mapping[int, int],
+    decision: Decision,
+    reason: str = "",
+    opinion: str = "",
+    to: str = "",
 ) -> Decided:
     """As `decide`, of an act around it that has asked for its own permission and holds the transaction."""
     found = {
@@ -382,13 +395,6 @@ def _require_level(by: Actor, region: str) -> None:
         if by.can(permission):
             return require(by, permission, region)
     raise Denied(workflow.REVIEW, region)
-
-
-def person(by: Actor) -> int:
-    """Decisions are people's: jobs and commands take none."""
-    if by.officer_id is None:
-        raise Denied("applications", by.region_path)
-    return by.officer_id
 
 
 def _holds(by: Actor, permission: str) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cultivation import terms
-from cultivation.actions.applications import Decided, decide_about, person
+from cultivation.actions.applications import Decided, decide_about
 from cultivation.models import (
     Announcement,
     Application,
@@ -25,7 +25,7 @@ from cultivation.rules.terms import years_later
 from cultivation.rules.workflow import PUBLISH, RECOGNISE, Refused
 from enterprises.actions.titles import hold_title
 from tenancy import audit
-from tenancy.access import Actor, require, system_actor
+from tenancy.access import Actor, person, require
 from tenancy.context import acting
 from tenancy.models import Region
 
@@ -58,7 +58,7 @@ def publish(
     closes = terms.deadline(today, length)
     with transaction.atomic():
         here = Application.objects.filter(pk__in=seen, batch=batch).values_list("pk", flat=True)
-        result = decide_about(by, {pk: seen[pk] for pk in here}, "publish")
+        result = decide_about(by=by, seen={pk: seen[pk] for pk in here}, decision="publish")
         if not result.done:
             return None, result
         notice = PublicNotice.objects.create(
@@ -95,19 +95,18 @@ def publish(
 
 
 def object_to(
-    *, notice: PublicNotice, entry_id: int, name: str, contact: str, text: str, origin: str = ""
+    *, by: Actor, notice: PublicNotice, entry_id: int, name: str, contact: str, text: str
 ) -> Objection:
     """What anybody brings forward against a line of a notice, by name and with a way to be reached; the
-    receipt's code asks after the answer.
+    receipt's code asks after the answer. Nobody is signed in: `by` is the system, in the authority's place, with
+    the address that it came from.
 
     Raises Refused outside the notice's days, for a line of another notice, or without name, contact and text.
     """
     name, contact, text = name.strip()[:60], contact.strip()[:100], text.strip()[:3000]
     if not (name and contact and text):
         raise Refused("objection_words")
-    # Nobody is signed in: what was asked above is written in the scope of the authority.
-    authority = system_actor(notice.region_id, origin=origin)
-    with acting(authority):
+    with acting(by):
         held = PublicNotice.objects.select_for_update().get(pk=notice.pk)
         if not held.opens_on <= timezone.localdate() <= held.closes_on:
             raise Refused("notice_over")
@@ -116,7 +115,7 @@ def object_to(
         made = Objection.objects.create(
             region_id=held.region_id, notice=held, entry_id=entry_id, name=name, contact=contact, text=text
         )
-        audit.record(by=authority, action="notices.object", region=held.region_id, subject=made)
+        audit.record(by=by, action="notices.object", region=held.region_id, subject=made)
     return made
 
 
@@ -140,7 +139,12 @@ def answer(*, by: Actor, objection: Objection, upheld: bool, text: str) -> Objec
         ).exists():
             raise Refused("conflict")
         if upheld and application.state == Application.State.NOTICE:
-            told = decide_about(by, {application.pk: application.step}, "reject", reason=text[:1000])
+            told = decide_about(
+                by=by,
+                seen={application.pk: application.step},
+                decision="reject",
+                reason=text[:1000],
+            )
             if told.refused:
                 raise Refused(told.refused[application.pk])
         locked.answer, locked.upheld = text, upheld
@@ -219,7 +223,7 @@ def _announced(
     if Announcement.objects.filter(batch=batch, number=number).exists():
         raise Refused("announced")
     until = years_later(announced_on, terms.of(batch.tier, announced_on).valid_years)
-    result = decide_about(by, seen, "recognise")
+    result = decide_about(by=by, seen=seen, decision="recognise")
     if result.refused:
         raise Refused(next(iter(result.refused.values())))
     made = Announcement.objects.create(

@@ -17,6 +17,7 @@ from cultivation import actions, recognised
 from cultivation.models import Announcement, NoticeEntry, PublicNotice, Tier
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
+from tenancy.access import system_actor
 from tenancy.context import anybody
 from tenancy.http import whole_number
 from tenancy.middleware import address
@@ -115,12 +116,12 @@ def _objected(request: HttpRequest, found: PublicNotice) -> tuple[str, str]:
         return _("今天从这里提交的异议太多，请按公示上的联系方式提出"), ""
     try:
         made = actions.object_to(
+            by=system_actor(found.region_id, origin=address(request)),
             notice=found,
             entry_id=whole_number(given.get("entry", "")) or 0,
             name=given.get("name", ""),
             contact=given.get("contact", ""),
             text=given.get("text", ""),
-            origin=address(request),
         )
     except Refused as refused:
         if refused.code == "not_found":

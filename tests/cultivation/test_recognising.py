@@ -33,7 +33,7 @@ from cultivation.models import (
 )
 from cultivation.rules.workflow import Refused
 from enterprises.models import Enterprise
-from tenancy.access import Actor, Denied
+from tenancy.access import Actor, Denied, system_actor
 from tenancy.context import acting, anybody, nation
 from tenancy.models import AuditEntry
 from tests.conftest import BOLE, JINGHE
@@ -43,6 +43,7 @@ from .world import enterprise
 
 pytestmark = pytest.mark.django_db
 
+NOBODY = system_actor("65/", origin="203.0.113.7")
 CONTACT = "自治区工信厅中小企业处 0991-1234567"
 
 
@@ -222,13 +223,15 @@ def test_an_objection_holds_the_list_up_until_it_is_answered(
     notice, _ = published(region_xinjiang, batch, applications)
     with nation():
         entry = NoticeEntry.objects.get(application=applications[1])
-    said = object_to(notice=notice, entry_id=entry.pk, name="张三", contact="13800000000", text="数据不实")
+    said = object_to(
+        by=NOBODY, notice=notice, entry_id=entry.pk, name="张三", contact="13800000000", text="数据不实"
+    )
     assert len(said.receipt) == 12
     with acting(county_bole):
         assert not Objection.objects.exists(), "the county reads who objected"
     today = ended(notice, clock)
     with pytest.raises(Refused, match="notice_over"):
-        object_to(notice=notice, entry_id=entry.pk, name="李四", contact="1", text="晚了")
+        object_to(by=NOBODY, notice=notice, entry_id=entry.pk, name="李四", contact="1", text="晚了")
     with acting(region_xinjiang):
         with pytest.raises(Refused, match="objections_open"):
             recognise(by=region_xinjiang, notice=notice, number="1号", announced_on=today)
@@ -252,7 +255,7 @@ def test_an_objection_that_is_dismissed_leaves_the_list_whole(
     notice, _ = published(region_xinjiang, batch, applications)
     with nation():
         entry = NoticeEntry.objects.get(application=applications[0])
-    said = object_to(notice=notice, entry_id=entry.pk, name="张三", contact="1", text="不服")
+    said = object_to(by=NOBODY, notice=notice, entry_id=entry.pk, name="张三", contact="1", text="不服")
     today = ended(notice, clock)
     with acting(region_xinjiang):
         answer(by=region_xinjiang, objection=said, upheld=False, text="经核实，数据属实")
@@ -267,7 +270,7 @@ def test_what_was_brought_forward_is_neither_changed_nor_removed(
     notice, _ = published(region_xinjiang, batch, applications)
     with nation():
         entry = NoticeEntry.objects.first()
-    said = object_to(notice=notice, entry_id=entry.pk, name="张三", contact="1", text="不服")  # type: ignore[union-attr]
+    said = object_to(by=NOBODY, notice=notice, entry_id=entry.pk, name="张三", contact="1", text="不服")  # type: ignore[union-attr]
     for statement in (
         "UPDATE cultivation_objection SET text = '' WHERE id = %s",
         "UPDATE cultivation_objection SET receipt = 'x' WHERE id = %s",
@@ -288,11 +291,11 @@ def test_an_objection_names_a_line_of_its_own_notice_a_name_a_contact_and_a_text
         foreign = NoticeEntry.objects.get(notice=other)
         own = NoticeEntry.objects.filter(notice=notice).first()
     with pytest.raises(Refused, match="not_found"):
-        object_to(notice=notice, entry_id=foreign.pk, name="张三", contact="1", text="不服")
+        object_to(by=NOBODY, notice=notice, entry_id=foreign.pk, name="张三", contact="1", text="不服")
     for missing in ("name", "contact", "text"):
         words = {"name": "张三", "contact": "1", "text": "不服"} | {missing: "  "}
         with pytest.raises(Refused, match="objection_words"):
-            object_to(notice=notice, entry_id=own.pk, **words)  # type: ignore[union-attr]
+            object_to(by=NOBODY, notice=notice, entry_id=own.pk, **words)  # type: ignore[union-attr]
 
 
 def test_an_officer_with_a_conflict_neither_answers_nor_recognises(
@@ -302,7 +305,7 @@ def test_an_officer_with_a_conflict_neither_answers_nor_recognises(
     notice, _ = published(region_xinjiang, batch, applications)
     with nation():
         entry = NoticeEntry.objects.get(application=applications[0])
-    said = object_to(notice=notice, entry_id=entry.pk, name="张三", contact="1", text="不服")
+    said = object_to(by=NOBODY, notice=notice, entry_id=entry.pk, name="张三", contact="1", text="不服")
     today = ended(notice, clock)
     with acting(region_xinjiang):
         declare_conflict(by=region_xinjiang, enterprise=applications[0].enterprise, reason="亲属")
