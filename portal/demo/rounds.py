@@ -6,18 +6,22 @@ import datetime as dt
 
 from django.utils import timezone
 
-from cultivation.actions import decide, file, open_batch
-from cultivation.models import Application, ApplicationBatch, Evaluation, Tier
+from cultivation.actions import decide, file, object_to, open_batch, publish, recognise
+from cultivation.models import Application, ApplicationBatch, Evaluation, NoticeEntry, PublicNotice, Tier
 from enterprises.models import Enterprise
-from tenancy.access import Actor, actor_for
+from tenancy.access import Actor, actor_for, system_actor
 from tenancy.context import acting
 
 COUNTY, PREFECTURE, REGION = "652701", "6527", "65"
 _FILED, _SENT, _RECOMMENDED = 10, 8, 5
+#: of those behind them: recognised, and in a notice that still runs
+_RECOGNISED, _PUBLISHED = 6, 3
+_CONTACT = "自治区工业和信息化厅中小企业处　0991-1234567　乌鲁木齐市"
 
 
 def open_rounds() -> None:
-    """Two rounds around today, and applications of one county; a second run changes nothing."""
+    """Two rounds around today with applications of one county at every level, a notice that runs, and titles
+    from one that has ended; a second run changes nothing."""
     region = actor_for(f"region.{REGION}", origin="load_demo")
     today = timezone.localdate()
     with acting(region):
@@ -45,12 +49,68 @@ def open_rounds() -> None:
     prefecture = actor_for(f"prefecture.{PREFECTURE}", origin="load_demo")
     with acting(clerk):
         passed = Evaluation.objects.filter(tier=Tier.INNOVATIVE, outcome="pass").values("enterprise_id")
-        chosen = Enterprise.objects.filter(pk__in=passed, state="active").order_by("uscc")[:_FILED]
+        most = _FILED + _RECOGNISED + _PUBLISHED
+        free = Enterprise.objects.filter(pk__in=passed, state="active").exclude(
+            innovative_valid_until__gte=today
+        )
+        chosen = free.order_by("uscc")[:most]
         filed = [file(by=clerk, batch=batch, enterprise=each) for each in chosen]
     _take(clerk, filed[:_SENT], "submit")
     _take(chief, filed[:_RECOMMENDED], "recommend", opinion="材料齐全，已到现场看过")
     _take(prefecture, filed[:2], "recommend", opinion="同意")
     _take(prefecture, filed[2:3], "return", reason="缺少 2025 年度审计报告，请补齐后再报", to="draft")
+    listed = filed[_FILED:]
+    _take(clerk, listed, "submit")
+    _take(chief, listed, "recommend", opinion="材料齐全")
+    _take(prefecture, listed, "recommend", opinion="同意")
+    _take(region, listed, "approve")
+    _recognise(region, batch, listed[:_RECOGNISED], today)
+    _publish(region, batch, listed[_RECOGNISED:], f"{today.year} 年第二批拟认定创新型中小企业名单公示")
+
+
+def _publish(
+    region: Actor, batch: ApplicationBatch, applications: list[Application], title: str
+) -> PublicNotice | None:
+    """A notice that runs, with an objection against its first line."""
+    with acting(region):
+        steps = dict(
+            Application.objects.filter(pk__in=[a.pk for a in applications]).values_list("pk", "step")
+        )
+        notice, _ = publish(by=region, batch=batch, title=title, contact=_CONTACT, seen=steps)
+        line = NoticeEntry.objects.filter(notice=notice).order_by("pk").first() if notice else None
+    if notice is not None and line is not None:
+        object_to(
+            by=system_actor(region.region_path, origin="load_demo"),
+            notice=notice,
+            entry_id=line.pk,
+            name="王某某",
+            contact="139****0000",
+            text="该企业主导产品的收入占比与公示的不符，请核实。",
+        )
+    return notice
+
+
+def _recognise(
+    region: Actor, batch: ApplicationBatch, applications: list[Application], today: dt.date
+) -> None:
+    """A list whose notice ended a while ago, announced since."""
+    with acting(region):
+        steps = dict(
+            Application.objects.filter(pk__in=[a.pk for a in applications]).values_list("pk", "step")
+        )
+        title = f"{today.year} 年第一批拟认定创新型中小企业名单公示"
+        notice, _ = publish(by=region, batch=batch, title=title, contact=_CONTACT, seen=steps)
+        if notice is None:
+            return
+        # The demo begins today, so its past has to be set.
+        notice.opens_on, notice.closes_on = today - dt.timedelta(15), today - dt.timedelta(8)
+        notice.save(update_fields=["opens_on", "closes_on"])
+        recognise(
+            by=region,
+            notice=notice,
+            number=f"新工信企业〔{today.year}〕12号",
+            announced_on=today - dt.timedelta(5),
+        )
 
 
 def _take(by: Actor, applications: list[Application], decision: str, **said: str) -> None:
