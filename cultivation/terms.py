@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from cultivation.rules import terms as rules
+from cultivation.rules.pool import Quota
 from cultivation.rules.terms import Terms
 from cultivation.rules.workdays import Deadline, Notices, YearNotice, after_workdays
 
@@ -44,3 +45,18 @@ def notices() -> Notices:
 def deadline(start: date, workdays: int) -> Deadline:
     """The last of so many working days behind `start`, by the notices known today."""
     return after_workdays(start, workdays, notices())
+
+
+@lru_cache(maxsize=1)
+def quotas() -> tuple[Quota, ...]:
+    return tuple(Quota(**entry) for entry in _read("terms/pool.yaml")["quotas"])
+
+
+def most_missing() -> int:
+    """With how many missing elements an enterprise still enters the pool."""
+    return int(_pool_entry()["most_missing"])
+
+
+@lru_cache(maxsize=1)
+def _pool_entry() -> dict[str, Any]:
+    return dict(_read("terms/pool.yaml")["entry"])

@@ -51,6 +51,8 @@ def permission_title(permission: str) -> str:
         "batches.open": _("开放申报批次"),
         "notices.publish": _("发布公示"),
         "recognitions.decide": _("认定与取消认定"),
+        "pool.view": _("查看培育库"),
+        "pool.edit": _("管理培育库"),
     }.get(permission, permission)
 
 
@@ -122,6 +124,10 @@ def action_title(action: str) -> str:
         "notices.object": _("收到异议"),
         "notices.answer": _("答复异议"),
         "recognitions.announce": _("公告认定"),
+        "pool.admit": _("列入培育库"),
+        "pool.move": _("调整培育阶段"),
+        "pool.leave": _("移出培育库"),
+        "pool.count": _("登记规上工业企业数"),
         "recognitions.withdraw": _("取消认定"),
         "quarters.close": _("季度结账"),
         "reports.render": _("生成季度报告"),
@@ -134,6 +140,7 @@ def export_title(listed: str) -> str:
         "overview": _("企业名录一览"),
         "applications": _("推荐汇总表"),
         "recognitions": _("称号名单"),
+        "pool": _("培育库"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),
         "audit": _("审计记录"),

@@ -17,6 +17,7 @@ from cultivation.actions.judging import (
     forget_looks,
     load_editions,
 )
+from cultivation.actions.pooling import Pooled, admit, move, record_industrial_count
 from cultivation.actions.recognising import (
     answer,
     object_to,
@@ -30,6 +31,8 @@ __all__ = [
     "Decided",
     "EditionChanged",
     "Evaluated",
+    "Pooled",
+    "admit",
     "answer",
     "decide",
     "declare_conflict",
@@ -39,11 +42,13 @@ __all__ = [
     "file",
     "forget_looks",
     "load_editions",
+    "move",
     "object_to",
     "open_batch",
     "publish",
     "recognise",
     "recognise_nationally",
+    "record_industrial_count",
     "save",
     "withdraw",
 ]

@@ -1,5 +1,6 @@
 from cultivation.models.applications import Application, ApplicationBatch, Conflict, ReviewStep
 from cultivation.models.judging import Edition, Evaluation, LastJudged, PointsField, Tier
+from cultivation.models.pool import IndustrialCount, PoolEntry, PoolStep
 from cultivation.models.recognition import (
     Announcement,
     NoticeEntry,
@@ -16,10 +17,13 @@ __all__ = [
     "Conflict",
     "Edition",
     "Evaluation",
+    "IndustrialCount",
     "LastJudged",
     "NoticeEntry",
     "Objection",
     "PointsField",
+    "PoolEntry",
+    "PoolStep",
     "PublicNotice",
     "Recognition",
     "ReviewStep",

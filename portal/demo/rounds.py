@@ -6,8 +6,27 @@ import datetime as dt
 
 from django.utils import timezone
 
-from cultivation.actions import decide, file, object_to, open_batch, publish, recognise
-from cultivation.models import Application, ApplicationBatch, Evaluation, NoticeEntry, PublicNotice, Tier
+from cultivation import pooled
+from cultivation.actions import (
+    admit,
+    decide,
+    file,
+    move,
+    object_to,
+    open_batch,
+    publish,
+    recognise,
+    record_industrial_count,
+)
+from cultivation.models import (
+    Application,
+    ApplicationBatch,
+    Evaluation,
+    NoticeEntry,
+    PoolEntry,
+    PublicNotice,
+    Tier,
+)
 from enterprises.models import Enterprise
 from tenancy.access import Actor, actor_for, system_actor
 from tenancy.context import acting
@@ -16,6 +35,7 @@ COUNTY, PREFECTURE, REGION = "652701", "6527", "65"
 _FILED, _SENT, _RECOMMENDED = 10, 8, 5
 #: of those behind them: recognised, and in a notice that still runs
 _RECOGNISED, _PUBLISHED = 6, 3
+_POOLED = 7
 _CONTACT = "自治区工业和信息化厅中小企业处　0991-1234567　乌鲁木齐市"
 
 
@@ -66,6 +86,26 @@ def open_rounds() -> None:
     _take(region, listed, "approve")
     _recognise(region, batch, listed[:_RECOGNISED], today)
     _publish(region, batch, listed[_RECOGNISED:], f"{today.year} 年第二批拟认定创新型中小企业名单公示")
+    _fill_the_pool(chief, today)
+
+
+def _fill_the_pool(by: Actor, today: dt.date) -> None:
+    """Some of the county's candidates in each stage, and the count that its quota rests on."""
+    with acting(by):
+        found = pooled.candidates(by, Tier.SPECIALISED, today).order_by("missing_max", "enterprise_id")
+        ids = list(found.values_list("enterprise_id", flat=True)[:_POOLED])
+        admit(by=by, tier=Tier.SPECIALISED, enterprise_ids=ids, reason="已走访，缺的数据在补报")
+        steps = dict(PoolEntry.objects.order_by("pk").values_list("pk", "step"))
+        for stage, part in (("cultivate", list(steps)[2:5]), ("promote", list(steps)[5:6])):
+            move(by=by, seen={pk: steps[pk] for pk in part}, stage=stage, reason="按年度培育计划")
+        record_industrial_count(
+            by=by,
+            region=by.region_path,
+            year=today.year - 1,
+            count=58,
+            counted_on=dt.date(today.year, 1, 31),
+            source="自治州统计局年报（演示数据）",
+        )
 
 
 def _publish(

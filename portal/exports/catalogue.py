@@ -10,6 +10,7 @@ PERMISSIONS = {
     "overview": "enterprises.export",
     "applications": "applications.view",
     "recognitions": "applications.view",
+    "pool": "pool.view",
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.exports.applications import Applications
 from portal.exports.base import Listed
 from portal.exports.catalogue import may_export
+from portal.exports.pool import Pool
 from portal.exports.recognitions import Recognitions
 from portal.exports.registry import Overview, Registry
 from portal.exports.trails import AllJobs, Audit, Exports, Imports, Jobs, People
@@ -17,6 +18,7 @@ LISTS: dict[str, Listed] = {
         Overview(),
         Applications(),
         Recognitions(),
+        Pool(),
         Imports(),
         Exports(),
         Audit(),

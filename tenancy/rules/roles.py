@@ -6,7 +6,7 @@ a page, so a change here is a change of what people read there.
 
 from dataclasses import dataclass
 
-READ = frozenset({"enterprises.view", "cultivation.view", "reports.view", "applications.view"})
+READ = frozenset({"enterprises.view", "cultivation.view", "reports.view", "applications.view", "pool.view"})
 COUNTY_WORK = READ | {
     "enterprises.edit",
     "enterprises.import",
@@ -14,6 +14,7 @@ COUNTY_WORK = READ | {
     "lists.export",
     "cultivation.evaluate",
     "reports.close",
+    "pool.edit",
 }
 
 
