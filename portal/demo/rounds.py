@@ -92,9 +92,9 @@ def open_rounds() -> None:
 def _fill_the_pool(by: Actor, today: dt.date) -> None:
     """Some of the county's candidates in each stage, and the count that its quota rests on."""
     with acting(by):
-        found = pooled.candidates(by, Tier.SPECIALISED, today).order_by("missing_max", "enterprise_id")
+        found = pooled.candidates(by, Tier.INNOVATIVE, today).order_by("missing_max", "enterprise_id")
         ids = list(found.values_list("enterprise_id", flat=True)[:_POOLED])
-        admit(by=by, tier=Tier.SPECIALISED, enterprise_ids=ids, reason="已走访，缺的数据在补报")
+        admit(by=by, tier=Tier.INNOVATIVE, enterprise_ids=ids, reason="已走访，缺的数据在补报")
         steps = dict(PoolEntry.objects.order_by("pk").values_list("pk", "step"))
         for stage, part in (("cultivate", list(steps)[2:5]), ("promote", list(steps)[5:6])):
             move(by=by, seen={pk: steps[pk] for pk in part}, stage=stage, reason="按年度培育计划")

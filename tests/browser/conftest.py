@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
@@ -23,9 +24,12 @@ from django.conf import settings
 
 from tests.conftest import ROOT, _owner_connect, create_database, drop_database
 
+DESK, PHONE, NARROW = (1366, 768), (390, 844), (320, 568)
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 PASSWORD = "browser-tests-only-7"
 PEOPLE = [
     ("county.652701", "county", "65/6527/652701/", "孟克"),
+    ("county2.652701", "county", "65/6527/652701/", "阿依努尔"),
     ("county.652722", "county", "65/6527/652722/", "古丽娜"),
     ("county.652723", "county", "65/6527/652723/", "巴图"),
     ("prefecture.6527", "prefecture", "65/6527/", "李文静"),
@@ -67,6 +71,16 @@ class Portal:
 
     def url(self, path: str) -> str:
         return self.address + path
+
+    def move_clock(self, days: int) -> None:
+        """Sets web server and worker so many days ahead of today; who was signed in may have to do so again."""
+        _write_clock(self.home, days)
+
+
+def _write_clock(home: Path, days: int) -> None:
+    draft = home / "clock.new"
+    draft.write_text(str(days))
+    draft.replace(home / "clock")
 
 
 def _free_port() -> int:
@@ -121,7 +135,9 @@ def portal(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
         "DATABASE_OWNER_URL": _login_url("DATABASE_OWNER_URL", "tidu_owner", database),
         "REDIS_URL": _other_redis(os.environ["REDIS_URL"]),
         "PYTHONPATH": str(ROOT),
+        "TIDU_TEST_CLOCK": str(home / "clock"),
     }
+    _write_clock(home, 0)
     web_env = {**env, "DATABASE_URL": _login_url("TIDU_WEB_URL", "tidu_web", database)}
     worker_env = {**env, "DATABASE_URL": _login_url("TIDU_WORKER_URL", "tidu_worker", database)}
     log = (home / "servers.log").open("w")
@@ -132,7 +148,7 @@ def portal(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
                 python,
                 "-m",
                 "gunicorn",
-                "portal.wsgi",
+                "tests.browser.moved:application",
                 "-b",
                 f"127.0.0.1:{port}",
                 "-w",
@@ -148,7 +164,7 @@ def portal(template_database: str, tmp_path_factory: pytest.TempPathFactory) -> 
             stderr=log,
         ),
         subprocess.Popen(
-            [python, "-m", "celery", "-A", "portal", "worker", "-c", "1", "-l", "warning"],
+            [python, "-m", "celery", "-A", "tests.browser.moved", "worker", "-c", "1", "-l", "warning"],
             env=worker_env,
             cwd=ROOT,
             stdout=log,
@@ -242,7 +258,7 @@ def page_as(portal: Portal, browser: object) -> Iterator[Callable[..., object]]:
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(portal.url("/"))
+        page.wait_for_url(lambda url: "/accounts/" not in url)
         return page
 
     yield open_page
@@ -253,3 +269,30 @@ def page_as(portal: Portal, browser: object) -> Iterator[Callable[..., object]]:
 
 def connect(portal: Portal) -> psycopg2.extensions.connection:
     return _owner_connect(portal.database)
+
+
+@pytest.fixture
+def looks() -> Iterator[Callable[[Any, str], None]]:
+    """Looks at a page where it is reached, without touching it; what is wrong with its look is told at the end."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    complaints: list[str] = []
+    axe = Axe()
+
+    def look(page: Any, name: str) -> None:
+        for width, height in (DESK, PHONE, NARROW):
+            page.set_viewport_size({"width": width, "height": height})
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            if wide > 0:
+                complaints.append(f"{name} at {width}: {wide} px too wide")
+            if width == NARROW[0]:
+                continue
+            found = axe.run(page, options=_RULES)
+            if found.violations_count:
+                complaints.append(f"{name} at {width}: {found.generate_report()}")
+        page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+
+    yield look
+    assert complaints == []

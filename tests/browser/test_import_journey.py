@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import journey_books as books
 from tests.browser.conftest import Portal, connect
@@ -18,33 +16,6 @@ from tests.browser.keyboard import Keyboard, put_file
 from tests.conftest import BOLE, JINGHE
 
 BATCH = r"/data/imports/[^/]+/$"
-_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
-DESK, PHONE, NARROW = (1366, 768), (390, 844), (320, 568)
-
-
-@pytest.fixture
-def looks() -> Iterator[Callable[[Any, str], None]]:
-    """Looks at a page where it is reached, without touching it; what is wrong with its look is told at the end."""
-    complaints: list[str] = []
-    axe = Axe()
-
-    def look(page: Any, name: str) -> None:
-        for width, height in (DESK, PHONE, NARROW):
-            page.set_viewport_size({"width": width, "height": height})
-            wide = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            if wide > 0:
-                complaints.append(f"{name} at {width}: {wide} px too wide")
-            if width == NARROW[0]:
-                continue
-            found = axe.run(page, options=_RULES)
-            if found.violations_count:
-                complaints.append(f"{name} at {width}: {found.generate_report()}")
-        page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
-
-    yield look
-    assert complaints == []
 
 
 def _registry(portal: Portal, region: str) -> dict[tuple[str, int, str], Any]:
