@@ -63,6 +63,18 @@ class Place:
         return max(0, (self.floor or 0) - self.entered)
 
 
+def own_place(region: Region, year: int) -> Place | None:
+    """The place itself against what is asked of it; None where nothing is. Two queries where something is."""
+    quota = quota_of(terms.quotas(), region.path, region.kind)
+    if quota is None:
+        return None
+    inside = PoolEntry.objects.filter(region_id__gte=region.path, region_id__lt=region.path + "~")
+    entered = inside.filter(entered_on__year=year).aggregate(n=Count("enterprise", distinct=True))["n"]
+    counts = IndustrialCount.objects.filter(region_id=region.path, year__lte=year)
+    counted = counts.order_by("-year", "-id").first()
+    return Place(region, entered, quota, quota.floor(counted.count if counted else None), counted)
+
+
 def against_quota(actor: Actor, year: int) -> list[Place]:
     """Each county below the actor, or each prefecture where the policy asks it of those, for entries of a year.
     Four queries, however many places there are."""

@@ -38,7 +38,9 @@ class Shell:
 
     @cached_property
     def region(self) -> Region:
-        return Region.objects.get(path=self.actor.region_path)
+        # Where the page has asked for it already.
+        known = getattr(self.request, "own_region", None)
+        return known or Region.objects.get(path=self.actor.region_path)
 
     @property
     def role_title(self) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.http import HttpRequest
 
 from tenancy.access import Actor
-from tenancy.models import Posting
+from tenancy.models import Posting, Region
 
 
 class ActedRequest(HttpRequest):
@@ -16,6 +16,8 @@ class ActedRequest(HttpRequest):
 
     actor: Actor
     postings: list[Posting]
+    #: the actor's own place, where a page has asked for it
+    own_region: Region
     #: run after the answer, in a transaction of their own
     afterwards: list[Callable[[], object]]
 

@@ -18,6 +18,7 @@ from tempfile import gettempdir
 import psycopg2
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connections
 from django.db.backends.signals import connection_created
@@ -193,6 +194,9 @@ def _own_cache() -> None:
     number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 7
     server, _, _number = settings.CACHES["default"]["LOCATION"].rpartition("/")
     settings.CACHES["default"]["LOCATION"] = f"{server}/{number}"
+    with suppress(AttributeError):  # one that was made before
+        del caches["default"]
+    assert caches["default"]._cache._servers == [f"{server}/{number}"]
 
 
 @pytest.fixture(autouse=True)

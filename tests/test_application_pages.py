@@ -172,7 +172,7 @@ def test_a_conflict_is_declared_and_ended_on_the_page(
     assert state(filed) == "prefecture"
 
 
-@pytest.mark.parametrize("forged", ["", "publish", "approve;"])
+@pytest.mark.parametrize("forged", ["", "publishes", "approve;"])
 def test_a_decision_that_does_not_exist_is_refused(client: Client, filed: Application, forged: str) -> None:
     answer = client.post(reverse("decide_applications"), {"pick": f"{filed.public_id}:0", "decision": forged})
     assert answer.status_code == 403

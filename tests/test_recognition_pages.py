@@ -19,7 +19,7 @@ from enterprises.models import Enterprise
 from tenancy.access import Actor
 from tenancy.context import nation
 from tests.conftest import BOLE, JINGHE
-from tests.cultivation.test_applications import opened
+from tests.cultivation.test_applications import filed, opened, take
 from tests.cultivation.test_recognising import CONTACT, approved, clock, published, state  # noqa: F401
 from tests.cultivation.world import enterprise
 from tests.tenancy.test_sign_in import sign_in
@@ -359,3 +359,46 @@ def test_a_title_shows_in_the_registry_as_the_enterprises_fact(
         held = Enterprise.objects.get(pk=recognised["第1企业有限公司"].enterprise_id)
     page = said(client, "enterprise", held.public_id)
     assert held.innovative_valid_until is not None and held.innovative_valid_until.isoformat() in page
+
+
+def test_todays_work_names_what_waits_in_the_pipeline(
+    client: Client,
+    approved: Any,  # noqa: F811
+    region_xinjiang: Actor,
+    county_bole: Actor,
+    clock: Callable[[dt.date], None],  # noqa: F811
+) -> None:
+    cache.clear()
+    batch, applications = approved()
+    giants, _ = approved("little_giant", own=[enterprise(9, BOLE)])
+    sign_in(client, region_xinjiang)
+    page = said(client, "home")
+    assert "审核通过，等待公示" in page and batch.title in page and "3 家企业" in page
+    assert "等待工信部认定结果" in page and giants.title in page
+    notice, _ = published(region_xinjiang, batch, applications)
+    page = said(client, "home")
+    assert "等待公示" not in page and "待认定" not in page
+    with nation():
+        line = NoticeEntry.objects.get(application=applications[0])
+    said(client, "public_notice", notice.public_id, entry=str(line.pk), name="张三", contact="1", text="不服")
+    assert "1 条异议待答复" in said(client, "home")
+    with nation():
+        receipt = Objection.objects.get().receipt
+    said(client, "answer_objection", receipt, upheld="0", answer="属实")
+    clock(notice.closes_on + dt.timedelta(1))
+    assert "公示期满，待认定" in said(client, "home")
+    sign_in(client, county_bole)
+    page = said(client, "home")
+    assert "待认定" not in page and "培育库年度入库还差 6 家" in page
+
+
+def test_todays_work_counts_the_applications_that_wait_for_ones_level(
+    client: Client, county_bole: Actor, region_xinjiang: Actor, person: Callable[..., Actor]
+) -> None:
+    batch = opened(region_xinjiang)
+    for n in (1, 2):
+        take(county_bole, filed(county_bole, batch, enterprise(n, BOLE)), "submit")
+    sign_in(client, person("second", "county", BOLE))
+    assert "2 份申报待办理" in said(client, "home")
+    sign_in(client, region_xinjiang)
+    assert "份申报待办理" not in said(client, "home")

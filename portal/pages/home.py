@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,24 +20,12 @@ from cultivation.fact_names import fact_name
 from cultivation.queries import latest
 from enterprises.models import Enterprise, ImportBatch, Proposal, State
 from portal.models import QuarterlySnapshot
+from portal.pages.pipeline_tasks import Task, pipeline_tasks
 from portal.pages.registry import TIER, reporting_year
 from portal.reports.closed import Quarter
 from tenancy.access import Actor
 from tenancy.http import ActedRequest
 from tenancy.models import Region
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing that waits: until when (None = no date), its kind, the matter, the object, a verb and where."""
-
-    due: dt.date | None
-    kind: str
-    matter: str
-    object: str
-    note: str
-    verb: str
-    url: str
 
 
 @require_GET
@@ -51,19 +38,21 @@ def home(request: ActedRequest) -> HttpResponse:
         return render(request, "portal/home_admin.html")
     today = timezone.localdate()
     year = reporting_year(today)
-    region = Region.objects.get(path=actor.region_path)
+    region = request.own_region = Region.objects.get(path=actor.region_path)
+    snapshots = _snapshots(actor)
     context: dict[str, Any] = {
         "today": today,
         "weekday": _weekdays()[today.weekday()],
         "year": year,
-        "figures": _figures(actor, today),
+        "figures": _figures(actor, today, snapshots),
         "judging": actor.can("cultivation.view"),
-        "quarter": _last_snapshot(actor),
+        "quarter": snapshots[0] if snapshots else None,
         "can_import": actor.can("enterprises.import"),
         "can_report": actor.can("reports.view"),
     }
     if region.is_county_level:
         tasks = _county_tasks(actor, today, year) if actor.can("enterprises.edit") else []
+        tasks = _in_order([*tasks, *pipeline_tasks(actor, region, today)])
         context |= {
             "works": actor.can("enterprises.edit"),
             "groups": _grouped(tasks, today),
@@ -72,7 +61,10 @@ def home(request: ActedRequest) -> HttpResponse:
         }
         return render(request, "portal/home_county.html", context)
     rows = below(actor, region, year, today)
+    tasks = _in_order(pipeline_tasks(actor, region, today))
     context |= {
+        "groups": _grouped(tasks, today),
+        "count": len(tasks),
         "rows": rows,
         "silent": [r for r in rows if r["enterprises"] == 0 or r["reported"] == 0],
         "totals": {
@@ -87,23 +79,15 @@ def _weekdays() -> list[str]:
     return [_("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日")]
 
 
-def _last_snapshot(actor: Actor) -> QuarterlySnapshot | None:
-    return (
-        QuarterlySnapshot.objects.filter(region_id=actor.region_path)
-        .order_by("-quarter")
-        .defer("annex")
-        .first()
-    )
+def _snapshots(actor: Actor) -> list[dict[str, Any]]:
+    """The last eight closed quarters of the place, the newest first. One query."""
+    rows = QuarterlySnapshot.objects.filter(region_id=actor.region_path).order_by("-quarter")
+    return [dict(row) for row in rows.values("quarter", "figures", "counted_at")[:8]]
 
 
-def _figures(actor: Actor, today: dt.date) -> list[dict[str, Any]]:
-    """Six figures of this moment, each with its change on the last closed quarter and its list. Three queries."""
+def _figures(actor: Actor, today: dt.date, snapshots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Six figures of this moment, each with its change on the last closed quarter and its list. Two queries."""
     active = Enterprise.objects.under(actor.region_path).active()
-    snapshots = list(
-        QuarterlySnapshot.objects.filter(region_id=actor.region_path)
-        .order_by("-quarter")
-        .values("quarter", "figures")[:8]
-    )
     last = snapshots[0]["figures"] if snapshots else {}
     title = _quarter_title(snapshots[0]["quarter"]) if snapshots else ""
     with connection.cursor() as cursor:
@@ -250,7 +234,11 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
             Task(quarter.ends_on + dt.timedelta(days=15), _("报告"), _("%(q)s还没有结账") % {"q": _quarter_title(str(quarter))},
                  _("季度报告"), "", _("去结账"), reverse("reports"))
         )  # fmt: skip
-    return sorted(tasks, key=lambda t: (t.due is None, t.due or today))
+    return tasks
+
+
+def _in_order(tasks: list[Task]) -> list[Task]:
+    return sorted(tasks, key=lambda t: (t.due is None, t.due or dt.date.max))
 
 
 def _firms(n: int) -> str:
