@@ -359,6 +359,10 @@ def test_a_title_shows_in_the_registry_as_the_enterprises_fact(
         held = Enterprise.objects.get(pk=recognised["第1企业有限公司"].enterprise_id)
     page = said(client, "enterprise", held.public_id)
     assert held.innovative_valid_until is not None and held.innovative_valid_until.isoformat() in page
+    assert "依据“新工信〔2026〕1号”" in page and "None" not in page
+    assert reverse("certificate", args=[recognised["第1企业有限公司"].code]) in page
+    page = said(client, "history", held.public_id)
+    assert "新工信〔2026〕1号" in page and "None" not in page
 
 
 def test_todays_work_names_what_waits_in_the_pipeline(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from cultivation import recognised
 from cultivation.fact_names import choice_name
 from cultivation.queries import latest_of
 from enterprises.models import AnnualFigures, Enterprise, EnterpriseState, FormerRegion, NameHistory
@@ -17,8 +18,9 @@ from enterprises.queries import sources_of
 from enterprises.rules.fields import FIELDS, Field
 from enterprises.wording import GROUP_NAMES, field_name
 from portal.pages.registry import TIER, held_tier, reporting_year
+from portal.pages.titles import standing_title
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
-from tenancy.access import require
+from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
 from tenancy.models import Officer
 
@@ -93,9 +95,20 @@ def overview(request: ActedRequest, public_id: str) -> HttpResponse:
                 FormerRegion.objects.filter(enterprise=enterprise).select_related("former_region")
             ),
             "states": states,
+            "titles": _titles(actor, enterprise),
             "source": _source(enterprise),
         },
     )
+
+
+def _titles(actor: Actor, enterprise: Enterprise) -> list[Any]:
+    """Its titles with what each is today, the newest first. One query."""
+    found = list(
+        recognised.titles(actor, timezone.localdate()).filter(enterprise=enterprise).order_by("-valid_from")
+    )
+    for title in found:
+        title.word = standing_title(title.standing)
+    return found
 
 
 def shown(field: Field, value: Any) -> str:
