@@ -12,6 +12,7 @@ from cultivation import terms
 from cultivation.models import IndustrialCount, PoolEntry
 from cultivation.queries import latest
 from cultivation.rules.pool import Quota, quota_of
+from enterprises.actions.titles import FIELDS as TITLE_FIELDS
 from enterprises.models import State
 from tenancy.access import Actor
 from tenancy.models import Region
@@ -27,7 +28,8 @@ def entries(actor: Actor) -> QuerySet[PoolEntry]:
 
 
 def candidates(actor: Actor, tier: str, today: dt.date) -> QuerySet[Any]:
-    """The judgements in force of active enterprises that may enter on their way to a tier and are not in it."""
+    """The judgements in force of active enterprises that may enter on their way to a tier, are not in the pool for
+    it and do not hold its title."""
     inside = PoolEntry.objects.filter(enterprise=OuterRef("enterprise"), tier=tier).exclude(stage=STAGE.LEFT)
     return (
         latest(tier, today)
@@ -38,6 +40,7 @@ def candidates(actor: Actor, tier: str, today: dt.date) -> QuerySet[Any]:
             enterprise__state=State.ACTIVE,
         )
         .exclude(Exists(inside))
+        .exclude(**{f"enterprise__{TITLE_FIELDS[tier]}__gte": today})
         .select_related("enterprise", "enterprise__region")
     )
 

@@ -13,6 +13,7 @@ from cultivation import terms
 from cultivation.models import IndustrialCount, PoolEntry, PoolStep, Tier
 from cultivation.queries import latest
 from cultivation.rules.pool import Refused, entitled, moved
+from enterprises.actions.titles import FIELDS as TITLE_FIELDS
 from enterprises.models import Enterprise, State
 from tenancy import audit
 from tenancy.access import Actor, person, require
@@ -31,8 +32,8 @@ def admit(*, by: Actor, tier: str, enterprise_ids: Iterable[int], reason: str = 
     first. About five statements, however many there are.
 
     Who lacks at most the allowed number of elements whatever is still unknown enters as it is; where undecided
-    elements may make it more, a `reason` is needed; with more surely lacking, or unjudged, it is refused. Raises
-    Denied without `pool.edit`, ValueError for an unknown tier.
+    elements may make it more, a `reason` is needed; with more surely lacking, unjudged, or holding the tier's
+    title already, it is refused. Raises Denied without `pool.edit`, ValueError for an unknown tier.
     """
     require(by, "pool.edit", by.region_path)
     if tier not in Tier.values:
@@ -64,6 +65,8 @@ def admit(*, by: Actor, tier: str, enterprise_ids: Iterable[int], reason: str = 
                 result.refused[pk] = "not_found"
             elif pk in inside:
                 result.refused[pk] = "pool_in"
+            elif (until := getattr(enterprise, TITLE_FIELDS[tier])) is not None and until >= today:
+                result.refused[pk] = "pool_title_held"
             elif evaluation is None:
                 result.refused[pk] = "pool_not_judged"
             else:

@@ -46,6 +46,7 @@ def refusal_text(code: str) -> str:
         "pool_same": _("该企业已在这个阶段"),
         "pool_stage": _("请选择培育阶段"),
         "pool_in": _("该企业已在库"),
+        "pool_title_held": _("该企业已有这项称号，请选上一层级作为培育方向"),
         "pool_not_judged": _("还没有这个层级的评价，评价后再入库"),
         "pool_missing": _("要素缺项超过规定，不能入库"),
         "pool_reason": _("还有未定的要素，请写明入库理由"),

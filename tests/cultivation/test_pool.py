@@ -150,6 +150,19 @@ def test_the_pool_takes_in_by_the_judgement_and_keeps_why(
         assert AuditEntry.objects.filter(action="pool.admit").count() == 1
 
 
+@pytest.mark.parametrize(("days", "refused"), [(0, "pool_title_held"), (-1, None)])
+def test_who_holds_the_title_is_on_the_way_to_the_next(
+    judged: dict[str, Enterprise], county_bole: Actor, days: int, refused: str | None
+) -> None:
+    good, today = judged["good"], timezone.localdate()
+    with nation():
+        Enterprise.objects.filter(pk=good.pk).update(innovative_valid_until=today + dt.timedelta(days))
+    with acting(county_bole):
+        listed = pooled.candidates(county_bole, "innovative", today).values_list("enterprise_id", flat=True)
+        assert (good.pk in listed) == (refused is None)
+    assert taken(county_bole, good).get(good.pk) == refused
+
+
 def test_undecided_elements_need_a_word(
     judged: dict[str, Enterprise], county_bole: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
