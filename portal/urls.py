@@ -97,6 +97,7 @@ urlpatterns = [
     path("reports/<str:quarter>/", reports.report, name="report"),
     path("api/judgements/", api.judgements, name="api_judgements"),
     path("api/judgements/<str:uscc>/", api.judgement, name="api_judgement"),
+    path("api/recognitions/", api.recognitions, name="api_recognitions"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("health/", ground.health, name="health"),

@@ -116,6 +116,7 @@ ROUTES: dict[str, Route] = {
     "download": Route("reports.view", owned="report"),
     "api_judgements": Route("cultivation.view"),
     "api_judgement": Route("cultivation.view", owned="code", also=("enterprise",)),
+    "api_recognitions": Route("applications.view", also=("enterprise",)),
     "api_schema": Route(PERSON),
     "api_docs": Route(PERSON),
     "enterprises:imports": Route("enterprises.import"),

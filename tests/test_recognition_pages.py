@@ -244,6 +244,9 @@ def test_a_certificate_is_verified_by_anybody_and_says_what_it_is_worth_today(
     assert stranger.get("/public/", {"code": spelled})["Location"] == reverse(
         "certificate", args=[first.code]
     )
+    for odd in (f"{first.code[:6]}/{first.code[6:]}", f"-{first.code}."):
+        assert stranger.get("/public/", {"code": odd})["Location"].endswith(f"/{first.code}/")
+    assert stranger.get("/public/", {"code": "／·"}).status_code == 200
     assert "没有这个验证码" in said(stranger, "certificate", "AAAAAAAAAAAA", code=404)
     assert "没有这个验证码" in said(stranger, "certificate", "x", code=404)
     assert "没有这个回执编号" in said(stranger, "objection", "x", code=404)

@@ -45,14 +45,19 @@ def masked(uscc: str) -> str:
     return f"{uscc[:6]}******{uscc[-4:]}" if len(uscc) > 12 else "*" * len(uscc)
 
 
+def _typed(text: str) -> str:
+    """A code as it stands on paper, however it was typed."""
+    return "".join(c for c in text.upper() if c.isascii() and c.isalnum())[:40]
+
+
 @login_not_required
 @require_GET
 def public(request: HttpRequest) -> HttpResponse:
     """Running notices, the last announcements, and where to verify a code. Two queries."""
-    if code := "".join(request.GET.get("code", "").split()).upper():
-        return redirect("certificate", code[:40])
-    if receipt := "".join(request.GET.get("receipt", "").split()).upper():
-        return redirect("objection", receipt[:40])
+    if code := _typed(request.GET.get("code", "")):
+        return redirect("certificate", code)
+    if receipt := _typed(request.GET.get("receipt", "")):
+        return redirect("objection", receipt)
     today = timezone.localdate()
     with anybody():
         notices = (
