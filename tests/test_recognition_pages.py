@@ -211,6 +211,7 @@ def test_titles_are_listed_by_what_they_are_and_seen_by_their_own_place_alone(
     person: Callable[..., Actor],
     clock: Callable[[dt.date], None],  # noqa: F811
 ) -> None:
+    assert '通过（份）" class="num">3<' in said(client, "rounds"), "what was recognised was approved"
     page = said(client, "titles")
     assert page.count("新工信〔2026〕1号") == 3
     sign_in(client, county_jinghe)

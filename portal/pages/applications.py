@@ -32,6 +32,8 @@ from tenancy.models import Job, Region
 from tenancy.paging import page_of
 
 STATE = Application.State
+#: what the region has approved, and what became of it since
+_PASSED = ("approved", "notice", "nation", "recognised")
 #: the job that decides about many
 DECIDE = "applications.decide"
 #: picked on one page; refused ones that are named
@@ -186,7 +188,7 @@ def rounds(request: ActedRequest) -> HttpResponse:
     )
     found = _rounds(actor).annotate(
         filed=Count("applications", filter=inside),
-        approved=Count("applications", filter=inside & Q(applications__state__in=("approved", "nation"))),
+        approved=Count("applications", filter=inside & Q(applications__state__in=_PASSED)),
     )
     page = page_of(request, found.order_by("-opens_on", "-id"), 30)
     return render(
