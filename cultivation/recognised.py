@@ -84,24 +84,17 @@ def counts(rows: QuerySet[Any]) -> dict[str, int]:
 
 
 def verified(code: str, today: dt.date) -> dict[str, Any] | None:
-    """A title by its code, by the columns that anybody may read. One query."""
+    """A title by its code with its `standing`, by the columns that anybody may read. One query."""
     columns = ("code", "name", "tier", "review", "valid_from", "valid_until")
     return (
         Recognition.objects.filter(code=code)
         .annotate(
+            standing=standing(today),
             number=F("announcement__number"),
             region_title=F("announcement__region__full_name"),
             withdrawn_on=F("withdrawal__decided_on"),
-            newer=Exists(
-                Recognition.objects.filter(
-                    enterprise_id=OuterRef("enterprise_id"),
-                    tier=OuterRef("tier"),
-                    valid_from__gt=OuterRef("valid_from"),
-                    valid_from__lte=today,
-                )
-            ),
         )
-        .values(*columns, "number", "region_title", "withdrawn_on", "newer")
+        .values(*columns, "standing", "number", "region_title", "withdrawn_on")
         .first()
     )
 

@@ -34,28 +34,26 @@ Notices = Mapping[int, YearNotice]
 NONE: Notices = MappingProxyType({})
 
 
+def _of_library(day: date) -> bool | None:
+    """What the library says of a day; None of a year that it does not have, which it tells by this exception."""
+    try:
+        return chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return None
+
+
 def is_known(day: date, notices: Notices = NONE) -> bool:
     """Whether the holidays of the day's year are published."""
-    if day.year in notices:
-        return True
-    try:
-        chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return False
-    return True
+    return day.year in notices or _of_library(day) is not None
 
 
 def is_workday(day: date, notices: Notices = NONE) -> bool:
     """By the year's notice; Monday to Friday where it is not known."""
     own = notices.get(day.year)
-    if own is not None and day in own.holidays:
-        return False
-    if own is not None and day in own.workdays:
-        return True
-    try:
-        return chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return day.weekday() < 5
+    if own is not None and day in own.holidays | own.workdays:
+        return day in own.workdays
+    found = _of_library(day)
+    return day.weekday() < 5 if found is None else found
 
 
 def after_workdays(start: date, days: int, notices: Notices = NONE) -> Deadline:

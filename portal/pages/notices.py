@@ -27,7 +27,7 @@ from cultivation.models import (
 from cultivation.rules.workflow import PUBLISH, RECOGNISE, Refused
 from cultivation.wording.refusals import refusal_text
 from tenancy.access import Actor, require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 from tenancy.paging import page_of
 
 STATE = Application.State
@@ -119,8 +119,9 @@ def _seen(request: ActedRequest, rows: list[Application]) -> dict[int, int]:
     found: dict[int, int] = {}
     for each in request.POST.get("seen", "").split(","):
         public_id, _, step = each.partition(":")
-        if public_id in ids and public_id not in without and step.isascii() and step.isdigit():
-            found[ids[public_id]] = int(step[:5])
+        number = whole_number(step)
+        if public_id in ids and public_id not in without and number is not None:
+            found[ids[public_id]] = number
     return found
 
 

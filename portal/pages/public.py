@@ -160,13 +160,4 @@ def certificate(request: HttpRequest, code: str) -> HttpResponse:
     shown: dict[str, Any] = {"code": code, "found": found, "today": today}
     if found:
         shown["tier"] = dict(Tier.choices)[found["tier"]]
-        shown["standing"] = (
-            "withdrawn"
-            if found["withdrawn_on"] and found["withdrawn_on"] <= today
-            else "replaced"
-            if found["newer"]
-            else "expired"
-            if found["valid_until"] < today
-            else "valid"
-        )
     return render(request, "public/certificate.html", shown, status=200 if found else 404)
