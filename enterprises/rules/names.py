@@ -7,6 +7,10 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
+# Here and not where it is used: its tables take a tenth of a second, which no import shall wait for.
+from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.constants import PINYIN_DICT
+
 from enterprises.rules.text import key
 
 #: characters whose usual reading depends on their neighbours; names with one are read by phrase
@@ -34,28 +38,18 @@ _READINGS = _Readings()
 
 
 def _reading(character: str) -> str:
-    from pypinyin import Style, pinyin
-
     if character.isascii():
         return character if character.isalnum() else ""
     if unicodedata.category(character)[0] not in "LN":
         return ""
-    return (
-        pinyin(character, style=Style.NORMAL, errors="ignore")[0][0] if _has_reading(character) else character
-    )
-
-
-def _has_reading(character: str) -> bool:
-    from pypinyin.constants import PINYIN_DICT
-
-    return ord(character) in PINYIN_DICT
+    if ord(character) not in PINYIN_DICT:
+        return character
+    return pinyin(character, style=Style.NORMAL, errors="ignore")[0][0]
 
 
 @lru_cache(maxsize=65_536)
 def _in_context(before: str, character: str, after: str) -> str:
     """The reading of a character between its neighbours: a whole name costs fifty times as much."""
-    from pypinyin import lazy_pinyin
-
     # What has no reading stays as it is, one by one, so that positions hold.
     readings = lazy_pinyin(before + character + after, errors=list)  # type: ignore[arg-type]
     return str(readings[len(before)])
