@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from cultivation.models import Application, Conflict, ReviewStep
+from cultivation.models import Application, ApplicationBatch, Conflict, ReviewStep
 from cultivation.rules import workflow
 from cultivation.rules.workflow import LEVELS, TABLE
 from tenancy.access import Actor
+from tenancy.context import ancestors
 
 #: what waits for each level, by the permission that decides there
 WORKED_OFF: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,14 @@ def visible(actor: Actor) -> QuerySet[Application]:
     if actor.role == "enterprise":
         return found.filter(enterprise_id=actor.enterprise_id or 0)
     return found.filter(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~")
+
+
+def rounds_of(actor: Actor) -> QuerySet[ApplicationBatch]:
+    """The rounds of the actor's place, of those above and of those below."""
+    return ApplicationBatch.objects.select_related("region").filter(
+        Q(region_id__in=[*ancestors(actor.region_path), actor.region_path])
+        | Q(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~")
+    )
 
 
 def counts(actor: Actor) -> dict[str, int]:

@@ -58,6 +58,10 @@ class Shell:
         return self.actor.can("enterprises.view")
 
     @property
+    def can_have_keys(self) -> bool:
+        return self.actor.can("tokens.own")
+
+    @property
     def registry_url(self) -> str:
         """For pages of lower floors, which know no address of the roof."""
         return reverse("registry")

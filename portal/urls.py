@@ -6,7 +6,10 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from cultivation import api
+from cultivation.api import applications as applications_api
+from cultivation.api import judgements, recognitions
+from cultivation.api import notices as notices_api
+from enterprises import api as registry_api
 from portal.pages import (
     applications,
     checks,
@@ -14,6 +17,7 @@ from portal.pages import (
     exports,
     home,
     judgement,
+    keys,
     many_applications,
     notices,
     people,
@@ -95,11 +99,23 @@ urlpatterns = [
     path("reports/make/", reports.make, name="make_report"),
     path("reports/files/<uuid:file_id>/", reports.download, name="download"),
     path("reports/<str:quarter>/", reports.report, name="report"),
-    path("api/judgements/", api.judgements, name="api_judgements"),
-    path("api/judgements/<str:uscc>/", api.judgement, name="api_judgement"),
-    path("api/recognitions/", api.recognitions, name="api_recognitions"),
+    path("api/enterprises/", registry_api.enterprises, name="api_enterprises"),
+    path("api/enterprises/<str:uscc>/", registry_api.enterprise, name="api_enterprise"),
+    path("api/enterprises/<str:uscc>/figures/", registry_api.figures, name="api_figures"),
+    path("api/enterprises/<str:uscc>/figures/<int:year>/", registry_api.figures_of_year, name="api_year"),
+    path("api/judgements/", judgements.judgements, name="api_judgements"),
+    path("api/judgements/<str:uscc>/", judgements.judgement, name="api_judgement"),
+    path("api/rounds/", applications_api.rounds, name="api_rounds"),
+    path("api/applications/", applications_api.applications, name="api_applications"),
+    path("api/applications/<str:public_id>/", applications_api.application, name="api_application"),
+    path("api/applications/<str:public_id>/decisions/", applications_api.decide, name="api_decide"),
+    path("api/notices/", notices_api.notices, name="api_notices"),
+    path("api/notices/<str:public_id>/entries/", notices_api.entries, name="api_notice_entries"),
+    path("api/recognitions/", recognitions.recognitions, name="api_recognitions"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/<int:token_id>/revoke/", keys.revoke, name="revoke_key"),
     path("health/", ground.health, name="health"),
     path("help/", trail.help_page, name="help"),
     path("jobs/", trail.jobs, name="jobs"),

@@ -8,21 +8,26 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.core.exceptions import BadRequest
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from tenancy import audit
+from tenancy import audit, rates, tokens
 from tenancy.access import Actor, Denied, actor_of, open_postings
 from tenancy.context import acting
-from tenancy.models import Officer
+from tenancy.models import Officer, Token
 
 #: addresses that run as the bare login: sign-in tables can be written there, tenant tables not read
 SIGN_IN_PREFIX = "/accounts/"
 POSTING_KEY, BEGAN_KEY, SEEN_KEY = "posting", "began_at", "seen_at"
+
+#: pages about the API, for people who have signed in
+_PAGES_OF_THE_API = ("/api/", "/api/schema/")
+#: wrong keys from one address in a minute
+_WRONG_KEYS = 30
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -84,7 +89,12 @@ class ActingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
         request.postings = []  # type: ignore[attr-defined]
+        of_the_api = request.path.startswith(tokens.API_PREFIX)
+        if of_the_api and "Authorization" in request.headers:
+            return self._with_token(request)
         if not request.user.is_authenticated:
+            if of_the_api and request.path not in _PAGES_OF_THE_API:
+                return _no_key()
             return self.get_response(request)
         if self._timed_out(request):
             logout(request)
@@ -105,7 +115,24 @@ class ActingMiddleware:
             and not self._second_factor(request)
         ):
             return _whole_page(request, "/accounts/2fa/")
+        return self._answered(request, actor)
+
+    def _with_token(self, request: HttpRequest) -> HttpResponse:
+        """A program's request: no session, no cookie; the key alone says who acts and where."""
+        token = tokens.find(request.headers["Authorization"])
+        if token is None:
+            within = rates.within(f"tokens:{address(request)}", _WRONG_KEYS, 60)
+            return _no_key() if within else _too_many()
+        posting = token.posting
+        request.user, request.postings = posting.officer, [posting]  # type: ignore[attr-defined]
+        request.token = token  # type: ignore[attr-defined]
+        request.actor = actor = actor_of(posting.officer, posting, origin=address(request))  # type: ignore[attr-defined]
+        return self._answered(request, actor, token)
+
+    def _answered(self, request: HttpRequest, actor: Actor, token: Token | None = None) -> HttpResponse:
         with acting(actor, snapshot=_one_snapshot(request)):
+            if token is not None:
+                tokens.note_use(token)
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -159,6 +186,16 @@ def _one_snapshot(request: HttpRequest) -> bool:
         return getattr(resolve(request.path_info).func, "one_snapshot", False)
     except Resolver404:
         return False
+
+
+def _no_key() -> HttpResponse:
+    said = {"code": "not_authenticated", "detail": "A key is needed: Authorization: Bearer …"}
+    return JsonResponse(said, status=401, headers={"WWW-Authenticate": "Bearer"})
+
+
+def _too_many() -> HttpResponse:
+    said = {"code": "throttled", "detail": "Too many wrong keys from this address."}
+    return JsonResponse(said, status=429, headers={"Retry-After": "60"})
 
 
 def _whole_page(request: HttpRequest, target: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from tenancy import audit, jobs
+from tenancy import api, audit, jobs
 from tenancy.context import nation
 
 
@@ -21,3 +21,10 @@ def send_waiting_jobs() -> None:
         waiting = jobs.waiting()
     for job_id, kind in waiting:
         jobs.send(job_id, kind)
+
+
+@shared_task
+def forget_answers() -> None:
+    """Deletes what the API keeps of repeated requests, a week on."""
+    with nation():
+        api.forget_answers()

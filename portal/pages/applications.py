@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cultivation import actions
 from cultivation.fact_names import fact_name
 from cultivation.models import Application, ApplicationBatch, Evaluation, ReviewStep, Tier
-from cultivation.queue import choices, counts, states_of, steps_of, visible
+from cultivation.queue import choices, counts, rounds_of, states_of, steps_of, visible
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
 from enterprises.models import Enterprise, State
@@ -106,7 +106,7 @@ def applications(request: ActedRequest) -> HttpResponse:
             "outcome": _outcome(request),
             "approves": "region" in mine,
             "batch": request.GET.get("batch", ""),
-            "batches": list(_rounds(actor).order_by("-opens_on", "-id")[:30]),
+            "batches": list(rounds_of(actor).order_by("-opens_on", "-id")[:30]),
             "q": request.GET.get("q", "").strip()[:120],
             "can_open": actor.can("batches.open"),
         },
@@ -131,14 +131,6 @@ def _outcome(request: ActedRequest) -> dict[str, Any] | None:
         "failed": len(job.result["refused"]),
         "rows": [(public_id, name, refusal_text(refused[pk])) for pk, public_id, name in names],
     }
-
-
-def _rounds(actor: Actor) -> QuerySet[ApplicationBatch]:
-    """Rounds of the own place and of those above (the policies show no others)."""
-    return ApplicationBatch.objects.filter(
-        Q(region_id__in=[*ancestors(actor.region_path), actor.region_path])
-        | Q(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~")
-    )
 
 
 class RoundForm(forms.Form):
@@ -186,7 +178,7 @@ def rounds(request: ActedRequest) -> HttpResponse:
     inside = Q(
         applications__region_id__gte=actor.region_path, applications__region_id__lt=actor.region_path + "~"
     )
-    found = _rounds(actor).annotate(
+    found = rounds_of(actor).annotate(
         filed=Count("applications", filter=inside),
         approved=Count("applications", filter=inside & Q(applications__state__in=_PASSED)),
     )

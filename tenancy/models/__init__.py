@@ -1,19 +1,21 @@
 from tenancy.models.audit import AuditEntry, AuditLink, AuditSeal
 from tenancy.models.base import TenantModel, new_public_id
-from tenancy.models.people import Officer, Posting
+from tenancy.models.people import Officer, Posting, Token
 from tenancy.models.regions import Region, RegionName
-from tenancy.models.work import Job, StoredFile
+from tenancy.models.work import Job, KeptAnswer, StoredFile
 
 __all__ = [
     "AuditEntry",
     "AuditLink",
     "AuditSeal",
     "Job",
+    "KeptAnswer",
     "Officer",
     "Posting",
     "Region",
     "RegionName",
     "StoredFile",
     "TenantModel",
+    "Token",
     "new_public_id",
 ]

@@ -74,3 +74,31 @@ class Posting(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.officer_id} {self.role} {self.region_id}"
+
+
+class Token(TenantModel):
+    """The key of a program that acts in one posting, through the API alone; only its digest is kept.
+
+    It ends with its date, when it is revoked, and with its posting.
+    """
+
+    posting = models.ForeignKey(
+        Posting, models.PROTECT, related_name="tokens", db_index=False, db_constraint=False
+    )
+    name = models.CharField(max_length=60)
+    #: how it begins, to be told apart in a list
+    start = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    until_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until_at__gt=F("created_at")), name="token_dates_in_order"),
+        ]
+        indexes = [models.Index(fields=["posting"], name="token_posting")]
+
+    def __str__(self) -> str:
+        return f"{self.posting_id} {self.start}"

@@ -77,3 +77,24 @@ class StoredFile(TenantModel):
 
     def open(self) -> BinaryIO:
         return self.path.open("rb")
+
+
+class KeptAnswer(TenantModel):
+    """What the API answered to a request with an idempotency key; the same key gets the same answer again."""
+
+    posting = models.ForeignKey(
+        "tenancy.Posting", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    key = models.CharField(max_length=80)
+    #: of method, address and body: the key with something else is a mistake
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["posting", "key"], name="answer_once_a_key")]
+        indexes = [models.Index(fields=["at"], name="answer_at")]
+
+    def __str__(self) -> str:
+        return f"{self.posting_id} {self.key}"

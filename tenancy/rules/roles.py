@@ -6,7 +6,9 @@ a page, so a change here is a change of what people read there.
 
 from dataclasses import dataclass
 
-READ = frozenset({"enterprises.view", "cultivation.view", "reports.view", "applications.view", "pool.view"})
+READ = frozenset(
+    {"enterprises.view", "cultivation.view", "reports.view", "applications.view", "pool.view", "tokens.own"}
+)
 COUNTY_WORK = READ | {
     "enterprises.edit",
     "enterprises.import",
@@ -45,13 +47,13 @@ ROLES: dict[str, Role] = {
         Role("region", COUNTY_WORK | RECOGNISES, frozenset({"region", "xpcc"})),
         Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
         Role("commissioner", READ, ANY_LEVEL),
-        Role("purchaser", frozenset({"enterprises.view"}), ANY_LEVEL),
+        Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
         Role("enterprise", frozenset({"own.view", "own.apply"}), ANY_LEVEL, official=False),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role("sysadmin", frozenset({"jobs.view", "access.view", "lists.export"}), ANY_LEVEL),
         Role("secadmin", frozenset({"people.manage", "access.view", "lists.export"}), ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
-        Role("system", COUNTY_WORK | DECIDES | {"audit.seal"}, ANY_LEVEL, official=False),
+        Role("system", (COUNTY_WORK - {"tokens.own"}) | DECIDES | {"audit.seal"}, ANY_LEVEL, official=False),
     )
 }
 
