@@ -17,9 +17,11 @@ from rest_framework.response import Response
 
 from enterprises import wording
 from enterprises.actions import save_by_hand
+from enterprises.actions.elsewhere import told_of
 from enterprises.actions.entry import ChangedMeanwhile, Refused
 from enterprises.models import AnnualFigures, Enterprise, State
 from enterprises.queries import stored_text
+from enterprises.rules import uscc as uscc_rules
 from enterprises.rules.cells import Flawed, Place, converter
 from enterprises.rules.fields import BY_CODE, ENTERPRISE_FIELDS, FIGURE_FIELDS, Field
 from enterprises.rules.problems import Problem
@@ -208,12 +210,19 @@ def find(actor: Actor, uscc: str) -> Enterprise:
     return found
 
 
-def _saved(by: Actor, year: int, values: dict[str, Any], **more: Any) -> Enterprise:
+def _saved(request: Request, year: int, values: dict[str, Any], **more: Any) -> Enterprise:
+    by: Actor = request.actor  # type: ignore[attr-defined]
     try:
         return save_by_hand(by=by, year=year, values=values, **more)
     except ChangedMeanwhile as newer:
         raise Conflict("changed_meanwhile", fields=[code for code, *_ in newer.differences]) from newer
     except Refused as refused:
+        if refused.code == "registered_elsewhere":
+            # The answer takes back what was written, and that it was given has to count all the same.
+            code = uscc_rules.check(values["uscc"]).value
+            request._request.afterwards = [  # type: ignore[attr-defined]
+                lambda: told_of(by=by, region=by.region_path, codes=[code])
+            ]
         raise Conflict(refused.code, **refused.params) from refused
 
 
@@ -269,7 +278,8 @@ def _moment(text: str) -> dt.datetime:
     if found is None:
         raise serializers.ValidationError({"changed_since": ["a moment as 2026-11-27T08:00:00+08:00"]})
     try:
-        return found if found.tzinfo else timezone.make_aware(found)
+        # In UTC, since PostgreSQL knows no displacement of sixteen hours or more.
+        return (found if found.tzinfo else timezone.make_aware(found)).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         raise serializers.ValidationError({"changed_since": ["out of range"]}) from None
 
@@ -295,7 +305,7 @@ def _create(request: Request) -> Response:
     if place.kind in ("nation", "region", "prefecture", "xpcc"):
         raise serializers.ValidationError({"region": ["an enterprise is registered in a county"]})
     values = {"uscc": given["uscc"], "name": clean(given["name"]), **given.get("facts", {})}
-    made = _saved(actor, timezone.localdate().year, values, region=place.path)
+    made = _saved(request, timezone.localdate().year, values, region=place.path)
     return Response(_whole(find(actor, made.uscc)), status=status.HTTP_201_CREATED)
 
 
@@ -329,7 +339,7 @@ def _change(request: Request, uscc: str) -> Response:
     if "name" in given:
         values["name"] = clean(given["name"])
     _saved(
-        actor,
+        request,
         timezone.localdate().year,
         values,
         region=found.region_id,
@@ -377,7 +387,7 @@ def _change_year(request: Request, uscc: str, year: int) -> Response:
     if row is None and given["version"] != 0:
         raise Conflict("changed_meanwhile", fields=sorted(given["facts"]))
     _saved(
-        actor,
+        request,
         year,
         given["facts"],
         region=found.region_id,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,8 +25,6 @@ from tenancy.models import Officer, Token
 SIGN_IN_PREFIX = "/accounts/"
 POSTING_KEY, BEGAN_KEY, SEEN_KEY = "posting", "began_at", "seen_at"
 
-#: pages about the API, for people who have signed in
-_PAGES_OF_THE_API = ("/api/", "/api/schema/")
 #: wrong keys from one address in a minute
 _WRONG_KEYS = 30
 
@@ -93,8 +92,8 @@ class ActingMiddleware:
         if of_the_api and "Authorization" in request.headers:
             return self._with_token(request)
         if not request.user.is_authenticated:
-            if of_the_api and request.path not in _PAGES_OF_THE_API:
-                return _no_key()
+            if of_the_api:
+                return _no_key() if request.path != tokens.API_PREFIX else redirect_to_login(request.path)
             return self.get_response(request)
         if self._timed_out(request):
             logout(request)

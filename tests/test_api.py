@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cultivation import api, recognised
+from cultivation import recognised
 from cultivation.actions import evaluate, recognise, withdraw
 from cultivation.models import Recognition, Tier
+from tenancy import api
 from tenancy.access import Actor
 from tenancy.context import acting, nation
 from tests.conftest import BOLE, JINGHE
@@ -100,8 +101,8 @@ def test_each_tier_is_answered_alone_and_in_the_list(
         got(f"/api/judgements/{foreign.uscc}/", of=one, code=404, tier=tier)
     assert got("/api/judgements/")["results"][0]["outcome"] == "pass"
     got(f"/api/judgements/{own.uscc}/", of=one, code=404, review="true")
-    assert "tier" in got("/api/judgements/", code=400, tier="giant")
-    assert "review" in got("/api/judgements/", code=400, review="maybe")
+    assert "tier" in got("/api/judgements/", code=400, tier="giant")["fields"]
+    assert "review" in got("/api/judgements/", code=400, review="maybe")["fields"]
 
 
 def test_titles_are_listed_by_standing_within_ones_place(
@@ -139,7 +140,7 @@ def test_titles_are_listed_by_standing_within_ones_place(
     assert len(got(path, standing="valid", tier="innovative")["results"]) == 2
     assert got(path, tier="specialised")["results"] == []
     assert [r["code"] for r in got(path, uscc=applications[0].enterprise.uscc)["results"]] == [first.code]
-    assert "standing" in got(path, code=400, standing="lost")
+    assert "standing" in got(path, code=400, standing="lost")["fields"]
     sign_in(client, county_jinghe)
     assert [r["name"] for r in got(path)["results"]] == ["第3企业有限公司"]
     sign_in(client, person("boss", "enterprise", BOLE, applications[1].enterprise_id))
@@ -161,7 +162,7 @@ def test_the_pages_of_the_list_of_titles_join_without_a_gap(
     with acting(region_xinjiang):
         recognise(by=region_xinjiang, notice=notice, number="1号", announced_on=day)
     sign_in(client, region_xinjiang)
-    monkeypatch.setattr(api, "_PAGE", 2)
+    monkeypatch.setattr(api, "PAGE", 2)
     codes, after = [], ""
     for size in (2, 2, 1):
         page = got("/api/recognitions/", **({"after": after} if after else {}))

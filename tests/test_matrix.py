@@ -116,6 +116,18 @@ ROUTES: dict[str, Route] = {
     "download": Route("reports.view", owned="report"),
     "api_judgements": Route("cultivation.view"),
     "api_judgement": Route("cultivation.view", owned="code", also=("enterprise",)),
+    "api_enterprises": Route("enterprises.view", also=("enterprise",)),
+    "api_enterprise": Route("enterprises.view", owned="code", also=("enterprise",)),
+    "api_figures": Route("enterprises.view", owned="code", also=("enterprise",)),
+    "api_year": Route(PERSON, elsewhere="tests/test_api_document.py, for each role"),
+    "api_rounds": Route("applications.view", also=("enterprise",)),
+    "api_applications": Route("applications.view", also=("enterprise",)),
+    "api_application": Route("applications.view", owned="application", also=("enterprise",)),
+    "api_decide": Route(PERSON, elsewhere="tests/test_api_document.py, for each role"),
+    "api_notices": Route("applications.view"),
+    "api_notice_entries": Route("applications.view", owned="notice"),
+    "keys": Route("tokens.own"),
+    "revoke_key": Route(PERSON, elsewhere="tests/test_api_writes.py: nobody revokes a colleague's"),
     "api_recognitions": Route("applications.view", also=("enterprise",)),
     "api_schema": Route(PERSON),
     "api_docs": Route(PERSON),
@@ -217,7 +229,8 @@ def test_a_stranger_is_led_to_sign_in(name: str, client: Client, request: pytest
     if route.who == PUBLIC:
         assert response.status_code in route.fine
     else:
-        assert response.status_code in (302, 403)
+        assert response.status_code in (302, 401, 403)
+        assert (response.status_code == 401) == (name.startswith("api_") and name != "api_docs")
         if response.status_code == 302:
             assert response["Location"].startswith("/accounts/login/")
 

@@ -81,6 +81,10 @@ def _count(client: Client, path: str) -> int:
         ("/evaluations/", "county", BOLE, 16),
         ("/reports/", "county", BOLE, 16),
         ("/api/judgements/", "county", BOLE, 12),
+        ("/api/enterprises/", "county", BOLE, 12),
+        ("/api/applications/", "county", BOLE, 12),
+        ("/api/notices/", "county", BOLE, 12),
+        ("/keys/", "county", BOLE, 14),
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_registry(
