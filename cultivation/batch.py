@@ -19,6 +19,7 @@ from django.db import connection
 
 from cultivation.rules.judge import Judgement, prepare
 from cultivation.rules.shapes import Edition
+from cultivation.rules.vocabulary import NOT_APPLICABLE
 from cultivation.stored import (
     AnswerTexts,
     content_hash,
@@ -79,6 +80,8 @@ class Run:
         with connection.cursor() as cursor:
             cursor.execute(_IN_FORCE, self.values)
             self._in_force = {enterprise: (row, digest) for enterprise, row, digest in cursor.fetchall()}
+            cursor.execute(_EXCUSED, self.values)
+            self._excused = {enterprise: tuple(codes) for enterprise, codes in cursor.fetchall()}
         self._judge = prepare(self.standard)
         self._texts, self.codes = AnswerTexts(money_codes(self.standard)), fact_codes(self.standard)
         self._sized = [
@@ -90,13 +93,17 @@ class Run:
     ) -> Iterator[str]:
         """One line for COPY per enterprise; an unchanged answer is only noted."""
         standard, on, judge, texts, codes = self.standard, self.on, self._judge, self._texts, self.codes
+        excuses = self._excused
         for enterprise, known_facts in zip(found, seen_by, strict=True):
-            judgement = judge(enterprise.facts, on)
+            excused = excuses.get(enterprise.id, ())
+            judgement = judge(
+                enterprise.facts | {NOT_APPLICABLE: excused} if excused else enterprise.facts, on
+            )
             self.judged += 1
             self.outcomes[judgement.outcome] = self.outcomes.get(judgement.outcome, 0) + 1
             if each is not None:
                 each(enterprise.uscc, standard, judgement)
-            seen = facts_text(known_facts, codes)
+            seen = facts_text(known_facts, codes, excused)
             digest = content_hash(standard.id, seen, judgement)
             follows, known = self._in_force.get(enterprise.id, (0, ""))
             head = f"{enterprise.id}\t{enterprise.region_id}\t{enterprise.changed_at.isoformat()}\t"
@@ -207,6 +214,16 @@ SELECT DISTINCT ON (enterprise_id) enterprise_id, id, content_hash
  WHERE region_id >= %(lo)s AND region_id < %(hi)s AND tier = %(tier)s AND review = %(review)s
    AND year = %(year)s AND judged_on <= %(on)s AND (%(ids)s::bigint[] IS NULL OR enterprise_id = ANY(%(ids)s::bigint[]))
  ORDER BY enterprise_id, judged_on DESC, id DESC
+"""
+
+_EXCUSED = """
+SELECT enterprise_id, array_agg(element ORDER BY element)
+  FROM (SELECT DISTINCT ON (enterprise_id, element) enterprise_id, element, word FROM cultivation_verdict
+         WHERE region_id >= %(lo)s AND region_id < %(hi)s AND tier = %(tier)s AND review = %(review)s
+           AND year = %(year)s
+           AND (%(ids)s::bigint[] IS NULL OR enterprise_id = ANY(%(ids)s::bigint[]))
+         ORDER BY enterprise_id, element, id DESC) newest
+ WHERE word = 'not_applicable' GROUP BY enterprise_id
 """
 
 # Of two runs at once that follow the same evaluation with the same answer, one stores it.

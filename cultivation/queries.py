@@ -10,10 +10,11 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from cultivation import editions
 from cultivation.batch import OVERLAP
-from cultivation.models import Evaluation
+from cultivation.models import Evaluation, Verdict
 from cultivation.rules.judge import Judgement
+from cultivation.rules.shapes import Condition, dated_tests, leaves
 from cultivation.rules.shapes import Edition as Standard
-from cultivation.rules.shapes import dated_tests
+from cultivation.rules.vocabulary import JUDGEMENTS
 from cultivation.stored import answers_to_json, money_codes, points_to_json, scores_to_json
 
 
@@ -49,6 +50,28 @@ def outcomes_of(enterprise_id: int, on: date) -> dict[tuple[str, bool], str]:
     return {
         (tier, review): outcome for tier, review, outcome in newest.values_list("tier", "review", "outcome")
     }
+
+
+def person_fact(element: Condition) -> str:
+    """The fact of a condition that a person answers; empty where figures tell."""
+    return next((leaf.fact for leaf in leaves(element.test) if leaf.fact in JUDGEMENTS), "")
+
+
+def said_of(enterprise_id: int, evaluation: Evaluation, edition: Standard) -> dict[str, Verdict]:
+    """Condition → the newest word about it that counts in this judgement. One query."""
+    newest: dict[tuple[str, str], Verdict] = {}
+    about = Verdict.objects.filter(enterprise_id=enterprise_id, year=evaluation.year).order_by("id")
+    # Whose word it is the enterprise may not read, so those columns are not asked for.
+    for word in about.only("tier", "review", "element", "word", "reason", "at"):
+        if not word.tier or (word.tier, word.review) == (evaluation.tier, evaluation.review):
+            newest[word.tier, word.element] = word
+    found: dict[str, Verdict] = {}
+    for element in edition.conditions:
+        for key in ((evaluation.tier, element.code), ("", person_fact(element))):
+            said = newest.get(key)
+            if said is not None and said.word not in (Verdict.Word.OPEN, Verdict.Word.APPLICABLE):
+                found.setdefault(element.code, said)
+    return found
 
 
 def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]]]:

@@ -19,7 +19,7 @@ from typing import Any
 from cultivation.rules.amounts import Quotient
 from cultivation.rules.judge import Answer, Judgement
 from cultivation.rules.shapes import Bands, Condition, Edition, FactTest, Indicator, Number
-from cultivation.rules.vocabulary import DECIMALS, KINDS, operands
+from cultivation.rules.vocabulary import DECIMALS, KINDS, NOT_APPLICABLE, operands
 
 
 def fact_codes(edition: Edition) -> tuple[str, ...]:
@@ -48,9 +48,12 @@ def fact_texts(facts: Mapping[str, Any], codes: Iterable[str]) -> dict[str, str]
     }
 
 
-def facts_text(texts: Mapping[str, str], codes: tuple[str, ...]) -> str:
-    """The JSON text of `facts_to_json` for one edition, out of `fact_texts`."""
-    return "{" + ",".join([texts[code] for code in codes if code in texts]) + "}"
+def facts_text(texts: Mapping[str, str], codes: tuple[str, ...], excused: tuple[str, ...] = ()) -> str:
+    """The JSON text of `facts_to_json` for one edition, out of `fact_texts`, and the conditions that do not apply."""
+    known = [texts[code] for code in codes if code in texts]
+    if excused:
+        known.append(f'"{NOT_APPLICABLE}":{dumps(excused)}')
+    return "{" + ",".join(known) + "}"
 
 
 def _fact_text(value: Any) -> str:
@@ -65,7 +68,10 @@ def _fact_text(value: Any) -> str:
 
 def facts_from_json(stored: Mapping[str, Any]) -> dict[str, Any]:
     """The facts as the judge knows them."""
-    return {code: _read_as(code.split("[")[0])(value) for code, value in stored.items()}
+    return {
+        code: value if code == NOT_APPLICABLE else _read_as(code.split("[")[0])(value)
+        for code, value in stored.items()
+    }
 
 
 def _read_as(fact: str) -> Callable[[Any], Any]:

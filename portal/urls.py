@@ -28,6 +28,7 @@ from portal.pages import (
     take_back,
     titles,
     trail,
+    verdicts,
 )
 from portal.views import errors, ground
 
@@ -58,6 +59,7 @@ urlpatterns = [
     path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),
     path("enterprises/<str:public_id>/judgement/now/", judgement.judge_now, name="judge_now"),
     path("enterprises/<str:public_id>/judgement/try/", judgement.try_out, name="try_out"),
+    path("enterprises/<str:public_id>/judgement/verdict/", verdicts.verdict, name="verdict"),
     path("enterprises/<str:public_id>/figures/", enterprise.figures, name="figures"),
     path("enterprises/<str:public_id>/history/", enterprise.history, name="history"),
     path("enterprises/<str:public_id>/apply/", applications.file, name="file_application"),

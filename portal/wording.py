@@ -53,6 +53,7 @@ def permission_title(permission: str) -> str:
         "recognitions.decide": _("认定与取消认定"),
         "pool.view": _("查看培育库"),
         "pool.edit": _("管理培育库"),
+        "judgements.answer": _("人工判定评价要素"),
         "tokens.own": _("管理自己的接口密钥"),
     }.get(permission, permission)
 
@@ -91,6 +92,7 @@ def action_title(action: str) -> str:
         "people.end_posting": _("结束岗位"),
         "people.create": _("新增人员"),
         "people.reset": _("重设密码"),
+        "judgements.answer": _("人工判定评价要素"),
         "tokens.make": _("新建接口密钥"),
         "tokens.revoke": _("停用接口密钥"),
         "enterprises.import": _("导入数据"),

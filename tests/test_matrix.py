@@ -76,6 +76,7 @@ ROUTES: dict[str, Route] = {
     "delete_columns": Route("lists.export", "POST", owned="columns", elsewhere="as the renaming"),
     "enterprise": Route("enterprises.view", owned="enterprise", also=("enterprise",)),
     "judgement": Route("cultivation.view", owned="enterprise", also=("enterprise",)),
+    "verdict": Route("judgements.answer", owned="enterprise", fine=(404,)),
     "judge_now": Route("cultivation.evaluate", "POST", owned="enterprise", fine=(302,)),
     "try_out": Route("cultivation.view", owned="enterprise", also=("enterprise",)),
     "figures": Route("enterprises.view", owned="enterprise", also=("enterprise",)),

@@ -1,5 +1,6 @@
 """Writes of cultivation. Each act asks the permission first and leaves one audit row."""
 
+from cultivation.actions.answering import answer_judgement, excuse
 from cultivation.actions.applications import (
     Decided,
     decide,
@@ -15,6 +16,7 @@ from cultivation.actions.judging import (
     evaluate,
     evaluate_all,
     forget_looks,
+    judge_anew,
     load_editions,
 )
 from cultivation.actions.pooling import Pooled, admit, move, record_industrial_count
@@ -34,13 +36,16 @@ __all__ = [
     "Pooled",
     "admit",
     "answer",
+    "answer_judgement",
     "decide",
     "declare_conflict",
     "end_conflict",
     "evaluate",
     "evaluate_all",
+    "excuse",
     "file",
     "forget_looks",
+    "judge_anew",
     "load_editions",
     "move",
     "object_to",

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from cultivation import editions
 from cultivation.batch import Each, Run, run_all
-from cultivation.models import Edition, LastJudged
+from cultivation.models import Edition, LastJudged, Tier
+from cultivation.queries import outcomes_of
+from enterprises.models import Enterprise
 from tenancy import audit
-from tenancy.access import Actor, require
+from tenancy.access import Actor, require, system_actor
 
 OWNER = "owner"
 
@@ -136,6 +138,30 @@ def evaluate_all(
                     },
                 )
     return {run.tier: Evaluated(run.judged, run.stored, run.outcomes, run.standard.id) for run in runs}
+
+
+def judge_anew(*, by: Actor, enterprise: Enterprise, year: int, on: date) -> None:
+    """Judges one enterprise for every tier, and for the reviews of titles that it holds or was judged for.
+
+    It follows from an act that has asked for its own permission, so the system judges on its behalf.
+    """
+    known = outcomes_of(enterprise.pk, on)
+    reviewed = [
+        tier
+        for tier in Tier.values
+        if getattr(enterprise, f"{tier}_valid_until") is not None or (tier, True) in known
+    ]
+    for tiers, review in ((list(Tier.values), False), (reviewed, True)):
+        if tiers:
+            evaluate_all(
+                by=system_actor(enterprise.region_id, origin=by.origin),
+                region=enterprise.region_id,
+                tiers=tiers,
+                year=year,
+                on=on,
+                review=review,
+                enterprise_ids=[enterprise.pk],
+            )
 
 
 def forget_looks(*, by: Actor, region: str, enterprise_ids: Iterable[int]) -> int:

@@ -9,6 +9,7 @@ from cultivation.models.recognition import (
     Recognition,
     Withdrawal,
 )
+from cultivation.models.verdicts import Verdict
 
 __all__ = [
     "Announcement",
@@ -28,5 +29,6 @@ __all__ = [
     "Recognition",
     "ReviewStep",
     "Tier",
+    "Verdict",
     "Withdrawal",
 ]

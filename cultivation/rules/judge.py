@@ -16,6 +16,7 @@ What the answer holds
   unmet, and unmet or undecided. Here a direct condition meets the lines, and entry conditions do not count.
 - `unknown`: the facts that can still change the outcome, others staying within their bounds; empty once the
   outcome is decided. A known zero base of a ratio is named too, since only its correction would decide.
+- Conditions that the facts list under `not_applicable` are met by a person's word, with that as their value.
 - `answers`: one per element with its points and the value it was judged by.
 
 About 15 µs an enterprise for seventeen elements.
@@ -30,7 +31,7 @@ from typing import Any, NamedTuple
 
 from cultivation.rules import conditions, scales
 from cultivation.rules.shapes import Edition, Number, Tree, leaves
-from cultivation.rules.vocabulary import JUDGEMENTS
+from cultivation.rules.vocabulary import JUDGEMENTS, NOT_APPLICABLE
 
 PASS, FAIL, UNKNOWN, SCORED = "pass", "fail", "unknown", "scored"
 _WORD = {True: PASS, False: FAIL, None: UNKNOWN}
@@ -130,6 +131,7 @@ class _Judge:
             if any(leaf.fact in JUDGEMENTS for leaf in leaves(each.test))
         }
         self.looks = [(code, test.look) for code, test in self.tests.items()]
+        self.places = {code: n for n, code in enumerate(self.tests)}
         self.scale_looks = [(code, place, scale.look) for code, place, scale in self.scales]
         self.verdicts: dict[tuple[State, ...], _Verdict] = {}
         self.tipping: dict[tuple[tuple[str, ...], tuple[_OpenScale, ...]], frozenset[str]] = {}
@@ -140,6 +142,10 @@ class _Judge:
             state, value = look(facts, on)
             states.append(state)
             answers.append(new(Answer, (code, _WORD[state], value, None, None)))
+        for code in facts.get(NOT_APPLICABLE, ()):
+            if code in self.places:
+                states[self.places[code]] = True
+                answers[self.places[code]] = Answer(code, PASS, NOT_APPLICABLE, None, None)
         low: list[Number] = [0] * len(self.classes)
         high: list[Number] = [0] * len(self.classes)
         for code, place, scale in self.scale_looks:

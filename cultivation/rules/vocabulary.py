@@ -12,6 +12,9 @@ from typing import NamedTuple
 from enterprises.rules.fields import FIELDS, NUMERIC_CHOICES, PERSON
 from enterprises.rules.fields import name_of as earlier
 
+#: beside the facts: codes of the conditions that a person has said do not apply to the enterprise
+NOT_APPLICABLE = "not_applicable"
+
 
 class Ratio(NamedTuple):
     """numerator / denominator, unknown when the denominator is zero.

@@ -52,5 +52,6 @@ def refusal_text(code: str) -> str:
         "pool_reason": _("还有未定的要素，请写明入库理由"),
         "pool_leave_reason": _("请写明出库理由"),
         "count_words": _("请填写户数、统计日期和来源"),
+        "element": _("这一项不由人工判定，请改对应的数据"),
         "no_edition": _("那一天没有这个层级的认定标准，先核对日期和层级"),
     }[code]

@@ -29,7 +29,7 @@ from cultivation.rules.shapes import (
     leaves,
 )
 from cultivation.rules.steps import Gap, gaps
-from cultivation.rules.vocabulary import DERIVED, KINDS, Sum, operands
+from cultivation.rules.vocabulary import DERIVED, KINDS, NOT_APPLICABLE, Sum, operands
 from cultivation.wording.having import (
     condition_next,
     condition_value,
@@ -90,6 +90,7 @@ def _row(
         confidence = element.confidence.mark
         note = say(element.confidence.note) if element.confidence.note else ""
     if isinstance(element, Condition):
+        excused = answer.value == NOT_APPLICABLE
         return Row(
             element.code,
             element.group,
@@ -97,11 +98,11 @@ def _row(
             say(element.label),
             say(element.clause),
             answer.outcome,
-            element_tag(answer.outcome),
-            condition_value(element, answer, facts, on, year, sizes),
+            _("不适用") if excused else element_tag(answer.outcome),
+            "—" if excused else condition_value(element, answer, facts, on, year, sizes),
             say(element.standard),
             "",
-            condition_next(element, answer, facts, on, year, sizes),
+            "" if excused else condition_next(element, answer, facts, on, year, sizes),
             confidence,
             note,
         )

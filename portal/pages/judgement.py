@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cultivation import editions, wording
-from cultivation.actions import evaluate_all
+from cultivation.actions import judge_anew
+from cultivation.actions.answering import ANSWER
 from cultivation.fact_names import choice_name, fact_name
 from cultivation.models import Evaluation, Tier
 from cultivation.number_words import money, span
-from cultivation.queries import latest_of, outcomes_of
+from cultivation.queries import latest_of, outcomes_of, person_fact, said_of
 from cultivation.rules.judge import Judgement, judge
 from cultivation.rules.shapes import Edition
 from cultivation.rules.steps import shortest
@@ -40,7 +41,7 @@ USUAL = ("rd_expense", "revenue", "main_revenue", "total_liabilities", "ip1", "h
 _CHOICES = {f.code: [(str(v), w) for v, w, _more in f.choices] for f in FIELDS if f.choices}
 
 
-def _stored(evaluation: Evaluation) -> tuple[Edition, dict[str, Any], Judgement]:
+def stored(evaluation: Evaluation) -> tuple[Edition, dict[str, Any], Judgement]:
     """The edition and facts that the evaluation kept, and its judgement again from these (pure)."""
     edition = editions.by_id(evaluation.edition.code)
     facts = facts_from_json(evaluation.facts)
@@ -59,7 +60,7 @@ class Asked:
         return f"?tier={self.tier}" + ("&review=1" if self.review else "")
 
 
-def _asked(request: ActedRequest) -> Asked:
+def asked_of(request: ActedRequest) -> Asked:
     tier = request.GET.get("tier", "")
     return Asked(tier if tier in Tier.values else Tier.INNOVATIVE, request.GET.get("review") == "1")
 
@@ -72,10 +73,10 @@ def _may_see(request: ActedRequest) -> None:
 
 @require_GET
 def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
-    """One tier's judgement, explained, and how to the others. Four queries."""
+    """One tier's judgement, explained, and how to the others. Five queries."""
     enterprise = find(request, public_id)
     _may_see(request)
-    asked, today = _asked(request), timezone.localdate()
+    asked, today = asked_of(request), timezone.localdate()
     context = frame(request, enterprise, "judgement")
     evaluation = latest_of(enterprise.pk, asked.tier, today, review=asked.review)
     context |= {
@@ -86,7 +87,7 @@ def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
     }
     if evaluation is None:
         return render(request, "portal/enterprise/judgement.html", context)
-    edition, facts, found = _stored(evaluation)
+    edition, facts, found = stored(evaluation)
     explained = wording.explain(edition, facts, found, evaluation.year)
     by_class = [
         {
@@ -106,6 +107,9 @@ def judgement(request: ActedRequest, public_id: str) -> HttpResponse:
         "entry_met": all(r.outcome == "pass" for r in entry),
         "required_met": all(r.outcome == "pass" for r in required),
         "direct": [r for r in explained.rows if r.group == "direct"],
+        "said": said_of(enterprise.pk, evaluation, edition),
+        "may_answer": request.actor.can(ANSWER),
+        "by_persons": {c.code for c in edition.conditions if person_fact(c)},
         "judgement": found,
         "scored": bool(edition.lines),
         "share": found.score,
@@ -147,21 +151,9 @@ def judge_now(request: ActedRequest, public_id: str) -> HttpResponse:
     if year is None:
         messages.warning(request, _("还没有年度数据，先报数据再评价"), extra_tags="warn")
         return redirect("judgement", public_id)
-    asked = [QueryDict(each["query"][1:]) for each in _tiers(enterprise, _asked(request), today)]
-    for review in (False, True):
-        tiers = [each["tier"] for each in asked if ("review" in each) is review]
-        if tiers:
-            evaluate_all(
-                by=actor.at(enterprise.region_id),
-                region=enterprise.region_id,
-                tiers=tiers,
-                year=year,
-                on=today,
-                review=review,
-                enterprise_ids=[enterprise.pk],
-            )
+    judge_anew(by=actor, enterprise=enterprise, year=year, on=today)
     messages.success(request, _("各层级已重新评价"), extra_tags="ok")
-    return redirect(reverse("judgement", args=[public_id]) + _asked(request).query)
+    return redirect(reverse("judgement", args=[public_id]) + asked_of(request).query)
 
 
 def _shares(bar: wording.ClassBar) -> dict[str, float]:
@@ -281,11 +273,11 @@ def try_out(request: ActedRequest, public_id: str) -> HttpResponse:
     """Judges changed figures without storing anything; only what stands in the form is used."""
     enterprise = find(request, public_id)
     _may_see(request)
-    asked = _asked(request)
+    asked = asked_of(request)
     evaluation = latest_of(enterprise.pk, asked.tier, timezone.localdate(), review=asked.review)
     if evaluation is None:
         raise Http404
-    edition, facts, found = _stored(evaluation)
+    edition, facts, found = stored(evaluation)
     changed, problems = dict(facts), []
     for code in fact_codes(edition):
         if code not in request.GET:

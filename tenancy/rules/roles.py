@@ -32,6 +32,8 @@ class Role:
 
 #: what the county's own facts are: a level above proposes, the county decides
 DECIDES = frozenset({"enterprises.decide"})
+#: what no figure tells is answered by a named person
+ANSWERS = frozenset({"judgements.answer"})
 #: in the way of an application, each level has its own word (`cultivation.rules.workflow`)
 FILES = frozenset({"applications.file", "applications.recommend"})
 REVIEWS = frozenset({"applications.review"})
@@ -42,9 +44,9 @@ ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("county", COUNTY_WORK | DECIDES | FILES, COUNTY_LEVEL),
-        Role("prefecture", COUNTY_WORK | REVIEWS, frozenset({"prefecture"})),
-        Role("region", COUNTY_WORK | RECOGNISES, frozenset({"region", "xpcc"})),
+        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS, COUNTY_LEVEL),
+        Role("prefecture", COUNTY_WORK | REVIEWS | ANSWERS, frozenset({"prefecture"})),
+        Role("region", COUNTY_WORK | RECOGNISES | ANSWERS, frozenset({"region", "xpcc"})),
         Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
