@@ -113,6 +113,8 @@ def action_title(action: str) -> str:
         "cultivation.evaluate": _("评价"),
         "applications.file": _("开始申报"),
         "applications.save": _("填写申报"),
+        "applications.attach": _("上传佐证材料"),
+        "applications.detach": _("移除佐证材料"),
         "applications.submit": _("提交申报"),
         "applications.recommend": _("同意推荐"),
         "applications.approve": _("审核通过"),

@@ -10,6 +10,7 @@ from cultivation.actions.applications import (
     open_batch,
     save,
 )
+from cultivation.actions.evidence import attach, detach
 from cultivation.actions.judging import (
     EditionChanged,
     Evaluated,
@@ -37,8 +38,10 @@ __all__ = [
     "admit",
     "answer",
     "answer_judgement",
+    "attach",
     "decide",
     "declare_conflict",
+    "detach",
     "end_conflict",
     "evaluate",
     "evaluate_all",

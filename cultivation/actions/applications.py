@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from cultivation import editions
+from cultivation.actions.behalf import may_file, writing
 from cultivation.actions.judging import evaluate
 from cultivation.models import (
     Application,
@@ -29,7 +29,6 @@ from enterprises.models import Enterprise, State
 from enterprises.queries import newest_years
 from tenancy import audit
 from tenancy.access import Actor, Denied, covers, person, require, system_actor
-from tenancy.context import acting
 from tenancy.models import Region
 
 
@@ -93,13 +92,13 @@ def file(*, by: Actor, batch: ApplicationBatch, enterprise: Enterprise) -> Appli
     below the authority of the batch, that holds the title already (or, for a review, none), or that is barred
     after a withdrawal.
     """
-    _may_file(by, enterprise.region_id, enterprise.pk)
+    may_file(by, enterprise.region_id, enterprise.pk)
     if not covers(batch.region_id, enterprise.region_id):
         raise Refused("batch")
     if enterprise.state != State.ACTIVE:
         raise Refused("not_active")
     _within(batch)
-    with _writing(by, enterprise.region_id):
+    with writing(by, enterprise.region_id):
         if not Application.objects.filter(batch=batch, enterprise=enterprise).exists():
             _entitled(batch, enterprise)
         application, made = Application.objects.get_or_create(
@@ -120,9 +119,9 @@ def file(*, by: Actor, batch: ApplicationBatch, enterprise: Enterprise) -> Appli
 
 def save(*, by: Actor, application: Application, platform_number: str, statement: str) -> Application:
     """Keeps what the applicant has typed so far; only while the application lies with the applicant."""
-    _may_file(by, application.region_id, application.enterprise_id)
+    may_file(by, application.region_id, application.enterprise_id)
     values = {"platform_number": platform_number.strip()[:40], "statement": statement.strip()[:2000]}
-    with _writing(by, application.region_id):
+    with writing(by, application.region_id):
         locked = Application.objects.select_for_update().get(pk=application.pk)
         if locked.state != Application.State.DRAFT:
             raise Refused("not_here")
@@ -174,7 +173,7 @@ def decide(
         raise Denied(workflow.permission(states[0], decision), by.region_path)
     if decision in WITH_REASON and not reason.strip():
         raise Refused("reason_missing")
-    with _writing(by, by.region_path):
+    with writing(by, by.region_path):
         return decide_about(
             by=by,
             seen=seen,
@@ -399,26 +398,6 @@ def _require_level(by: Actor, region: str) -> None:
 
 def _holds(by: Actor, permission: str) -> bool:
     return by.can(permission) or (permission == FILE and by.can("own.apply"))
-
-
-def _may_file(by: Actor, region: str, enterprise_id: int) -> None:
-    if by.can("own.apply"):
-        if by.enterprise_id != enterprise_id:
-            raise Denied(FILE, region)
-        return
-    require(by, FILE, region)
-
-
-@contextmanager
-def _writing(by: Actor, region: str) -> Iterator[None]:
-    """A transaction in which the act may write: an enterprise's own user may only read, so what it was
-    permitted above is written in the scope of its county."""
-    with transaction.atomic():
-        if by.role == "enterprise":
-            with acting(system_actor(region, origin=by.origin)):
-                yield
-        else:
-            yield
 
 
 def _within(batch: ApplicationBatch) -> None:

@@ -1,4 +1,5 @@
 from cultivation.models.applications import Application, ApplicationBatch, Conflict, ReviewStep
+from cultivation.models.evidence import Evidence
 from cultivation.models.judging import Edition, Evaluation, LastJudged, PointsField, Tier
 from cultivation.models.pool import IndustrialCount, PoolEntry, PoolStep
 from cultivation.models.recognition import (
@@ -18,6 +19,7 @@ __all__ = [
     "Conflict",
     "Edition",
     "Evaluation",
+    "Evidence",
     "IndustrialCount",
     "LastJudged",
     "NoticeEntry",

@@ -52,6 +52,12 @@ def refusal_text(code: str) -> str:
         "pool_reason": _("还有未定的要素，请写明入库理由"),
         "pool_leave_reason": _("请写明出库理由"),
         "count_words": _("请填写户数、统计日期和来源"),
+        "evidence_element": _("标准里没有这一项，刷新后再选"),
+        "evidence_kind": _("只收 PDF、JPG、PNG、DOCX、XLSX、OFD，内容要和后缀一致；其他格式请另存为 PDF"),
+        "evidence_size": _("单个文件不超过 20 MB，请压缩或拆开后再传"),
+        "evidence_infected": _("文件带病毒，没有保存；请杀毒后再传"),
+        "evidence_unscanned": _("病毒扫描没有应答，文件没有保存，请稍后再传"),
+        "evidence_many": _("一份申报最多 200 个文件，请合并后再传"),
         "element": _("这一项不由人工判定，请改对应的数据"),
         "no_edition": _("那一天没有这个层级的认定标准，先核对日期和层级"),
     }[code]

@@ -21,9 +21,11 @@ from cultivation import actions
 from cultivation.fact_names import fact_name
 from cultivation.models import Application, ApplicationBatch, Evaluation, ReviewStep, Tier
 from cultivation.queue import choices, counts, rounds_of, states_of, steps_of, visible
+from cultivation.rules.evidence import MOST_BYTES, SUFFIXES
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
 from enterprises.models import Enterprise, State
+from portal.pages.checklist import lines
 from portal.pages.enterprise import find
 from tenancy.access import Actor, require
 from tenancy.context import ancestors
@@ -206,7 +208,7 @@ def rounds(request: ActedRequest) -> HttpResponse:
     )
 
 
-def _found(request: ActedRequest, public_id: str) -> Application:
+def found_application(request: ActedRequest, public_id: str) -> Application:
     _may_look(request.actor)
     found = visible(request.actor).filter(public_id=public_id).first()
     if found is None:
@@ -216,9 +218,9 @@ def _found(request: ActedRequest, public_id: str) -> Application:
 
 @require_GET
 def application(request: ActedRequest, public_id: str) -> HttpResponse:
-    """Facts, judgement and opinions side by side, with what one may decide. About six queries."""
+    """Facts, judgement and opinions side by side, with what one may decide. About seven queries."""
     actor = request.actor
-    found = _found(request, public_id)
+    found = found_application(request, public_id)
     own = actor.role == "enterprise"
     steps = steps_of(found, own=own)
     decisions, states, levels = dict(ReviewStep.Decision.choices), dict(STATE.choices), level_titles()
@@ -251,6 +253,9 @@ def application(request: ActedRequest, public_id: str) -> HttpResponse:
             "back": [(level, levels[level]) for level in may.back],
             "waiting": [levels[level] for level in found.waiting],
             "evaluation": evaluation,
+            "checklist": lines(found, evaluation),
+            "most_megabytes": MOST_BYTES // 1024 // 1024,
+            "accepts": ",".join(f".{suffix}" for some in SUFFIXES.values() for suffix in some),
             "changes": _changes(evaluation, steps) if not own else [],
             "edits": found.state == STATE.DRAFT and "submit" in may.decisions,
             "level": actor.can("applications.recommend") or actor.can("applications.review") or actor.can("applications.decide"),
@@ -324,7 +329,7 @@ def file(request: ActedRequest, public_id: str) -> HttpResponse:
 @require_POST
 def save(request: ActedRequest, public_id: str) -> HttpResponse:
     """Keeps what was typed; with `send` it is sent as well."""
-    found = _found(request, public_id)
+    found = found_application(request, public_id)
     try:
         saved = actions.save(
             by=request.actor,
@@ -408,7 +413,7 @@ def tell(request: ActedRequest, result: actions.Decided, decision: str, *, one: 
 @require_POST
 def conflict(request: ActedRequest, public_id: str) -> HttpResponse:
     """Declares a conflict of interest with the application's enterprise, or ends the own one."""
-    found = _found(request, public_id)
+    found = found_application(request, public_id)
     enterprise: Enterprise = found.enterprise
     try:
         if "end" in request.POST:

@@ -91,7 +91,9 @@ def verdict(request: ActedRequest, public_id: str) -> HttpResponse:
             messages.success(request, _("已记下判定，各层级已重新评价"), extra_tags="ok")
             return redirect(reverse("judgement", args=[public_id]) + asked.query)
     row: Row = next(r for r in rows(edition, facts, found, evaluation.year) if r.code == element.code)
-    about = Verdict.objects.filter(enterprise=enterprise, year=evaluation.year).annotate(who=F("by__display_name"))
+    about = Verdict.objects.filter(enterprise=enterprise, year=evaluation.year).annotate(
+        who=F("by__display_name")
+    )
     history = about.filter(tier=asked.tier, review=asked.review, element=element.code)
     if fact:
         history = history | about.filter(tier="", element=fact)

@@ -1,0 +1,100 @@
+"""Evidence of an application: attached and taken away by the applicant while the application lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from django.utils import timezone
+
+from cultivation import editions
+from cultivation.actions.behalf import may_file, writing
+from cultivation.models import Application, Evidence
+from cultivation.rules.evidence import MOST_BYTES, MOST_FILES, media_type
+from cultivation.rules.workflow import Refused
+from tenancy import audit, files, scanner
+from tenancy.access import Actor
+
+KIND = "evidence"
+_CHUNK = 1 << 16
+
+
+def attach(*, by: Actor, application: Application, element: str, name: str, file: BinaryIO) -> Evidence:
+    """Keeps a file for one element of the standard, or for the whole application where `element` is empty.
+
+    Known by its content, scanned where a scanner is set up. Raises Denied elsewhere, Refused for an application that
+    does not lie with the applicant, an unknown element, a file of another kind, too large, infected or one too many.
+    """
+    may_file(by, application.region_id, application.enterprise_id)
+    if element and element not in elements(application):
+        raise Refused("evidence_element")
+    name = files.safe_name(name)
+    head = file.read(16)
+    size = file.seek(0, 2)
+    file.seek(0)
+    media = media_type(name, head)
+    if not media:
+        raise Refused("evidence_kind")
+    if size > MOST_BYTES:
+        raise Refused("evidence_size")
+    found = scanner.scan(file)
+    if found.state != "clean":
+        raise Refused("evidence_infected" if found.state == "infected" else "evidence_unscanned")
+    file.seek(0)
+    with writing(by, application.region_id):
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        if locked.state != Application.State.DRAFT:
+            raise Refused("not_here")
+        if Evidence.objects.filter(application=locked, removed_at__isnull=True).count() >= MOST_FILES:
+            raise Refused("evidence_many")
+        stored = files.store(
+            by=by, region=locked.region_id, kind=KIND, name=name, media_type=media, chunks=_chunks(file)
+        )
+        made = Evidence.objects.create(
+            region_id=locked.region_id,
+            application=locked,
+            enterprise_id=locked.enterprise_id,
+            element=element,
+            file=stored,
+            name=stored.name,
+            media_type=media,
+            size=stored.size,
+        )
+        audit.record(
+            by=by,
+            action="applications.attach",
+            region=locked.region_id,
+            subject=locked,
+            detail={"element": element, "name": stored.name, "sha256": stored.sha256, "size": stored.size},
+        )
+    return made
+
+
+def detach(*, by: Actor, evidence: Evidence) -> None:
+    """Takes a file out of an application that lies with the applicant; what was seen stays behind the line."""
+    may_file(by, evidence.region_id, evidence.enterprise_id)
+    with writing(by, evidence.region_id):
+        locked = Application.objects.select_for_update().get(pk=evidence.application_id)
+        if locked.state != Application.State.DRAFT:
+            raise Refused("not_here")
+        if Evidence.objects.filter(pk=evidence.pk, removed_at__isnull=True).update(removed_at=timezone.now()):
+            audit.record(
+                by=by,
+                action="applications.detach",
+                region=locked.region_id,
+                subject=locked,
+                detail={"element": evidence.element, "name": evidence.name},
+            )
+
+
+def elements(application: Application) -> dict[str, str]:
+    """Code → label of every element of the standard that the application is judged by, but for its pass marks."""
+    batch = application.batch
+    standard = editions.in_force(batch.tier, batch.closes_on, review=batch.review)
+    lines = {line.code for line in standard.lines}
+    return {each.code: each.label.zh for each in standard.elements if each.code not in lines}
+
+
+def _chunks(file: BinaryIO) -> Iterable[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
