@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from cultivation import editions
 from cultivation.models import Application, ApplicationBatch, Conflict, ReviewStep
 from cultivation.rules import workflow
 from cultivation.rules.workflow import LEVELS, TABLE
@@ -99,3 +100,11 @@ def choices(
     passes = workflow.route(kinds)
     back = tuple(reversed(passes[: passes.index(state)])) if state in passes else ()  # type: ignore[arg-type]
     return Choices(may, back, hindered, conflict)
+
+
+def elements_of(application: Application) -> dict[str, str]:
+    """Code → label of every element of the standard that the application is judged by, but for its pass marks."""
+    batch = application.batch
+    standard = editions.in_force(batch.tier, batch.closes_on, review=batch.review)
+    lines = {line.code for line in standard.lines}
+    return {each.code: each.label.zh for each in standard.elements if each.code not in lines}

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cultivation import editions
-from cultivation.actions.behalf import may_file, writing
 from cultivation.actions.judging import evaluate
+from cultivation.behalf import may_file, writing
 from cultivation.models import (
     Application,
     ApplicationBatch,

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from cultivation import editions
-from cultivation.actions.behalf import may_file, writing
+from cultivation.behalf import may_file, writing
 from cultivation.models import Application, Evidence
+from cultivation.queue import elements_of
 from cultivation.rules.evidence import MOST_BYTES, MOST_FILES, media_type
 from cultivation.rules.workflow import Refused
 from tenancy import audit, files, scanner
@@ -26,7 +26,7 @@ def attach(*, by: Actor, application: Application, element: str, name: str, file
     does not lie with the applicant, an unknown element, a file of another kind, too large, infected or one too many.
     """
     may_file(by, application.region_id, application.enterprise_id)
-    if element and element not in elements(application):
+    if element and element not in elements_of(application):
         raise Refused("evidence_element")
     name = files.safe_name(name)
     head = file.read(16)
@@ -85,14 +85,6 @@ def detach(*, by: Actor, evidence: Evidence) -> None:
                 subject=locked,
                 detail={"element": evidence.element, "name": evidence.name},
             )
-
-
-def elements(application: Application) -> dict[str, str]:
-    """Code → label of every element of the standard that the application is judged by, but for its pass marks."""
-    batch = application.batch
-    standard = editions.in_force(batch.tier, batch.closes_on, review=batch.review)
-    lines = {line.code for line in standard.lines}
-    return {each.code: each.label.zh for each in standard.elements if each.code not in lines}
 
 
 def _chunks(file: BinaryIO) -> Iterable[bytes]:

@@ -39,6 +39,8 @@ class Migration(migrations.Migration):
         ),
         Protect("cultivation_evidence", enterprise_column="enterprise_id"),
         TenantForeignKey("cultivation_evidence", "application_id", "cultivation_application"),
+        # The file itself stays where it was stored.
+        TenantForeignKey("cultivation_evidence", "file_id", "tenancy_storedfile", follow=False),
         # A line says what was attached for good; only that it was taken away again is added, once.
         migrations.RunSQL(
             """

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from cultivation import wording
-from cultivation.actions.evidence import elements
 from cultivation.models import Application, Evaluation, Evidence
+from cultivation.queue import elements_of
 from portal.pages.judgement import stored
 
 
@@ -30,7 +30,7 @@ def lines(application: Application, evaluation: Evaluation | None) -> list[Line]
     files: dict[str, list[Evidence]] = defaultdict(list)
     for each in Evidence.objects.filter(application=application, removed_at__isnull=True).order_by("id"):
         files[each.element].append(each)
-    known = elements(application)
+    known = elements_of(application)
     found = [Line(code, label) for code, label in known.items()]
     if evaluation is not None:
         edition, facts, judgement = stored(evaluation)

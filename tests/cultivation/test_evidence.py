@@ -14,8 +14,8 @@ from django.test import Client
 from django.utils import timezone
 
 from cultivation.actions import attach, decide, detach, file, open_batch
-from cultivation.actions.evidence import elements
 from cultivation.models import Application, Evidence, Tier
+from cultivation.queue import elements_of
 from cultivation.rules.evidence import MOST_BYTES, media_type
 from cultivation.rules.workflow import Refused
 from enterprises.models import Enterprise
@@ -49,7 +49,7 @@ def own(region_xinjiang: Actor, county_bole: Actor) -> Application:
 
 
 def put(by: Actor, application: Application, content: bytes = PDF, **more: Any) -> Evidence:
-    asked: dict[str, Any] = {"element": next(iter(elements(application))), "name": "营业执照.pdf"} | more
+    asked: dict[str, Any] = {"element": next(iter(elements_of(application))), "name": "营业执照.pdf"} | more
     with acting(by):
         return attach(by=by, application=application, file=io.BytesIO(content), **asked)
 
@@ -191,7 +191,7 @@ def test_the_page_takes_several_names_what_it_refuses_and_lists_them_at_their_el
     own: Application, county_bole: Actor, client: Client
 ) -> None:
     sign_in(client, county_bole)
-    code, label = next(iter(elements(own).items()))
+    code, label = next(iter(elements_of(own).items()))
     upload = {
         "element": code,
         "files": [SimpleUploadedFile("审计报告.pdf", PDF), SimpleUploadedFile("坏的.pdf", b"MZ")],
