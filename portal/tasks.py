@@ -11,22 +11,24 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from cultivation.actions import decide, evaluate_all
+from cultivation.actions import decide, evaluate_all, keep_printed, make_list
 from cultivation.models import Tier
 from cultivation.queries import stale
+from cultivation.queue import rounds_of
 from portal import quarters
 from portal.counting import SHANGHAI
 from portal.exports import actions as exports
 from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
 from portal.pages.applications import DECIDE
+from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from tenancy import jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
-from tenancy.models import Job, StoredFile
+from tenancy.models import Job, Region, StoredFile
 
 
 @shared_task
@@ -120,6 +122,30 @@ def _decide(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     return {"url": f"{reverse('applications')}?{urlencode({'job': job.id})}", **decided(result)}
 
 
+@shared_task
+def print_list(job_id: str) -> None:
+    """Makes and prints a level's recommendation list."""
+    jobs.run(job_id, _list, whole=False)
+
+
+def _list(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    from portal.reports.recommendation import print_recommendation
+
+    progress("count", 0, 3)
+    with acting(actor):
+        batch = rounds_of(actor).get(public_id=job.params["batch"])
+        made = make_list(by=actor, batch=batch)
+        place = Region.objects.get(path=made.region_id)
+    if made.printed_id is None:
+        progress("render", 1, 3)
+        printed = print_recommendation(made, batch, place)
+        progress("write", 2, 3)
+        with acting(actor):
+            keep_printed(by=actor, made=made, name=printed.name, content=printed.content)
+    return {"url": reverse("recommendation", args=[made.public_id])}
+
+
+jobs.sends(LIST, print_list.delay)
 jobs.sends(DECIDE, decide_applications.delay)
 jobs.sends(REPORT, make_report.delay)
 jobs.sends(EXPORT, make_export.delay)

@@ -67,6 +67,7 @@ def job_title(kind: str) -> str:
         "evaluate": _("评价"),
         "export": _("导出列表"),
         "applications.decide": _("批量办理申报"),
+        "applications.list": _("生成推荐汇总表"),
     }.get(kind, kind)
 
 
@@ -93,6 +94,8 @@ def action_title(action: str) -> str:
         "people.create": _("新增人员"),
         "people.reset": _("重设密码"),
         "judgements.answer": _("人工判定评价要素"),
+        "lists.make": _("生成推荐汇总表"),
+        "lists.scan": _("上传盖章扫描件"),
         "tokens.make": _("新建接口密钥"),
         "tokens.revoke": _("停用接口密钥"),
         "enterprises.import": _("导入数据"),

@@ -111,6 +111,12 @@ def round_of_bole(published: PublicNotice) -> str:
 
 
 @pytest.fixture
+def shared_round_of_bole(round_of_bole: str) -> str:
+    """A round of the region is every county's to look at."""
+    return round_of_bole
+
+
+@pytest.fixture
 def objection_of_bole(published: PublicNotice) -> str:
     with nation():
         line = NoticeEntry.objects.get(notice=published)

@@ -90,6 +90,10 @@ ROUTES: dict[str, Route] = {
     ),
     "decide_applications": Route("applications.view", "POST", elsewhere="tests/test_application_pages.py"),
     "many_applications": Route("applications.view", elsewhere="tests/test_application_pages.py"),
+    "round_lists": Route("applications.view", owned="shared_round"),
+    "recommendation": Route(PERSON, elsewhere="tests/cultivation/test_lists.py"),
+    "recommendation_file": Route(PERSON, elsewhere="tests/cultivation/test_lists.py"),
+    "take_scan": Route(PERSON, elsewhere="tests/cultivation/test_lists.py"),
     "attach_evidence": Route(PERSON, elsewhere="tests/cultivation/test_evidence.py"),
     "detach_evidence": Route(PERSON, elsewhere="tests/cultivation/test_evidence.py"),
     "evidence": Route(PERSON, elsewhere="tests/cultivation/test_evidence.py"),
@@ -165,7 +169,7 @@ ROUTES: dict[str, Route] = {
 }
 
 #: objects that are everybody's: no neighbour is kept out of them
-SHARED = {"edition", "quarter", "year", "notice", "receipt", "certificate"}
+SHARED = {"shared_round", "edition", "quarter", "year", "notice", "receipt", "certificate"}
 
 
 def _names(patterns: list[object], prefix: str = "") -> list[str]:

@@ -20,6 +20,7 @@ from cultivation.actions.judging import (
     judge_anew,
     load_editions,
 )
+from cultivation.actions.listing import keep_printed, make_list, take_scan
 from cultivation.actions.pooling import Pooled, admit, move, record_industrial_count
 from cultivation.actions.recognising import (
     answer,
@@ -49,7 +50,9 @@ __all__ = [
     "file",
     "forget_looks",
     "judge_anew",
+    "keep_printed",
     "load_editions",
+    "make_list",
     "move",
     "object_to",
     "open_batch",
@@ -58,5 +61,6 @@ __all__ = [
     "recognise_nationally",
     "record_industrial_count",
     "save",
+    "take_scan",
     "withdraw",
 ]

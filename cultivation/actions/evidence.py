@@ -10,9 +10,10 @@ from django.utils import timezone
 from cultivation.behalf import may_file, writing
 from cultivation.models import Application, Evidence
 from cultivation.queue import elements_of
-from cultivation.rules.evidence import MOST_BYTES, MOST_FILES, media_type
+from cultivation.rules.evidence import MOST_FILES
 from cultivation.rules.workflow import Refused
-from tenancy import audit, files, scanner
+from cultivation.uploads import checked
+from tenancy import audit, files
 from tenancy.access import Actor
 
 KIND = "evidence"
@@ -28,19 +29,7 @@ def attach(*, by: Actor, application: Application, element: str, name: str, file
     may_file(by, application.region_id, application.enterprise_id)
     if element and element not in elements_of(application):
         raise Refused("evidence_element")
-    name = files.safe_name(name)
-    head = file.read(16)
-    size = file.seek(0, 2)
-    file.seek(0)
-    media = media_type(name, head)
-    if not media:
-        raise Refused("evidence_kind")
-    if size > MOST_BYTES:
-        raise Refused("evidence_size")
-    found = scanner.scan(file)
-    if found.state != "clean":
-        raise Refused("evidence_infected" if found.state == "infected" else "evidence_unscanned")
-    file.seek(0)
+    name, media = checked(name, file)
     with writing(by, application.region_id):
         locked = Application.objects.select_for_update().get(pk=application.pk)
         if locked.state != Application.State.DRAFT:

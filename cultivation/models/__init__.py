@@ -1,6 +1,7 @@
 from cultivation.models.applications import Application, ApplicationBatch, Conflict, ReviewStep
 from cultivation.models.evidence import Evidence
 from cultivation.models.judging import Edition, Evaluation, LastJudged, PointsField, Tier
+from cultivation.models.lists import RecommendationList
 from cultivation.models.pool import IndustrialCount, PoolEntry, PoolStep
 from cultivation.models.recognition import (
     Announcement,
@@ -29,6 +30,7 @@ __all__ = [
     "PoolStep",
     "PublicNotice",
     "Recognition",
+    "RecommendationList",
     "ReviewStep",
     "Tier",
     "Verdict",

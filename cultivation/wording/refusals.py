@@ -58,6 +58,9 @@ def refusal_text(code: str) -> str:
         "evidence_infected": _("文件带病毒，没有保存；请杀毒后再传"),
         "evidence_unscanned": _("病毒扫描没有应答，文件没有保存，请稍后再传"),
         "evidence_many": _("一份申报最多 200 个文件，请合并后再传"),
+        "list_empty": _("这个批次还没有本级同意的申报，办理之后再生成汇总表"),
+        "list_scan_kind": _("盖章扫描件只收 PDF、JPG、PNG"),
+        "list_scanned": _("这份汇总表已有盖章扫描件；有变动的，重新生成一份"),
         "element": _("这一项不由人工判定，请改对应的数据"),
         "no_edition": _("那一天没有这个层级的认定标准，先核对日期和层级"),
     }[code]
