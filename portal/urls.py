@@ -31,6 +31,7 @@ from portal.pages import (
     titles,
     trail,
     verdicts,
+    visits,
 )
 from portal.views import errors, ground
 
@@ -68,6 +69,10 @@ urlpatterns = [
     path("applications/", applications.applications, name="applications"),
     path("applications/rounds/", applications.rounds, name="rounds"),
     path("applications/rounds/<str:public_id>/lists/", lists.round_lists, name="round_lists"),
+    path("applications/rounds/<str:public_id>/visits/", visits.visits, name="visits"),
+    path("applications/visits/", visits.my_visits, name="my_visits"),
+    path("applications/visits/<str:public_id>/", visits.visit, name="visit"),
+    path("applications/visits/<str:public_id>/assign/", visits.assign, name="assign_visit"),
     path("applications/lists/<str:public_id>/", lists.recommendation, name="recommendation"),
     path("applications/lists/<str:public_id>/sealed/", lists.take_scan, name="take_scan"),
     path("applications/lists/<str:public_id>/<str:form>/", lists.download, name="recommendation_file"),

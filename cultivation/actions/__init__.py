@@ -30,6 +30,7 @@ from cultivation.actions.recognising import (
     recognise_nationally,
     withdraw,
 )
+from cultivation.actions.visiting import assign_visit, draw_visits, record_visit
 
 __all__ = [
     "Decided",
@@ -39,10 +40,12 @@ __all__ = [
     "admit",
     "answer",
     "answer_judgement",
+    "assign_visit",
     "attach",
     "decide",
     "declare_conflict",
     "detach",
+    "draw_visits",
     "end_conflict",
     "evaluate",
     "evaluate_all",
@@ -60,6 +63,7 @@ __all__ = [
     "recognise",
     "recognise_nationally",
     "record_industrial_count",
+    "record_visit",
     "save",
     "take_scan",
     "withdraw",

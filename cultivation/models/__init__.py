@@ -12,6 +12,7 @@ from cultivation.models.recognition import (
     Withdrawal,
 )
 from cultivation.models.verdicts import Verdict
+from cultivation.models.visits import SiteDraw, SiteVisit
 
 __all__ = [
     "Announcement",
@@ -32,6 +33,8 @@ __all__ = [
     "Recognition",
     "RecommendationList",
     "ReviewStep",
+    "SiteDraw",
+    "SiteVisit",
     "Tier",
     "Verdict",
     "Withdrawal",

@@ -61,6 +61,10 @@ def refusal_text(code: str) -> str:
         "list_empty": _("这个批次还没有本级同意的申报，办理之后再生成汇总表"),
         "list_scan_kind": _("盖章扫描件只收 PDF、JPG、PNG"),
         "list_scanned": _("这份汇总表已有盖章扫描件；有变动的，重新生成一份"),
+        "visits_none": _("没有可抽的申报：本级待办里没有这个批次的，或者都抽过了"),
+        "visit_person": _("请选本地区在岗的人员"),
+        "visit_recorded": _("这次抽查已经登记结果，不能再改"),
+        "visit_words": _("请选择结论并写明核查情况"),
         "element": _("这一项不由人工判定，请改对应的数据"),
         "no_edition": _("那一天没有这个层级的认定标准，先核对日期和层级"),
     }[code]

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cultivation import actions
 from cultivation.fact_names import fact_name
 from cultivation.models import Application, ApplicationBatch, Evaluation, ReviewStep, Tier
-from cultivation.queue import choices, counts, rounds_of, states_of, steps_of, visible
+from cultivation.queue import choices, counts, rounds_of, states_of, steps_of, visible, visits_of
 from cultivation.rules.evidence import MOST_BYTES, SUFFIXES
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
@@ -253,6 +253,7 @@ def application(request: ActedRequest, public_id: str) -> HttpResponse:
             "back": [(level, levels[level]) for level in may.back],
             "waiting": [levels[level] for level in found.waiting],
             "evaluation": evaluation,
+            "site_visits": [] if own else visits_of(found),
             "checklist": lines(found, evaluation),
             "most_megabytes": MOST_BYTES // 1024 // 1024,
             "accepts": ",".join(f".{suffix}" for some in SUFFIXES.values() for suffix in some),

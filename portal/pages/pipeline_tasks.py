@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cultivation import pooled, recognised
-from cultivation.models import PublicNotice
+from cultivation.models import PublicNotice, SiteVisit
 from cultivation.queue import states_of, visible
 from cultivation.rules.workflow import PUBLISH, RECOGNISE
 from tenancy.access import Actor
@@ -33,8 +33,14 @@ class Task:
 
 
 def pipeline_tasks(actor: Actor, region: Region, today: dt.date) -> list[Task]:
-    """At most six queries; `region` is the actor's own."""
-    return [*_applications(actor), *_rounds(actor), *_notices(actor, today), *_pool(actor, region, today)]
+    """At most seven queries; `region` is the actor's own."""
+    return [
+        *_applications(actor),
+        *_visits(actor),
+        *_rounds(actor),
+        *_notices(actor, today),
+        *_pool(actor, region, today),
+    ]
 
 
 def _applications(actor: Actor) -> list[Task]:
@@ -48,6 +54,16 @@ def _applications(actor: Actor) -> list[Task]:
     matter = ngettext("%(n)d 份申报待办理", "%(n)d 份申报待办理", n) % {"n": n}
     note = _("最早的一份自 %(day)s 起等待") % {"day": f"{timezone.localtime(found['since']):%m-%d}"}
     return [Task(None, _("申报"), matter, "", note, _("去办理"), reverse("applications"))]
+
+
+def _visits(actor: Actor) -> list[Task]:
+    if not actor.can("applications.view"):
+        return []
+    n = SiteVisit.objects.filter(assigned_id=actor.officer_id or 0, recorded_at__isnull=True).count()
+    if not n:
+        return []
+    matter = ngettext("%(n)d 家企业待实地核查", "%(n)d 家企业待实地核查", n) % {"n": n}
+    return [Task(None, _("申报"), matter, "", "", _("去登记"), reverse("my_visits"))]
 
 
 def _rounds(actor: Actor) -> list[Task]:
