@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
+from cultivation.rules import clock
 from cultivation.rules import terms as rules
+from cultivation.rules.clock import Allowed
 from cultivation.rules.pool import Quota
 from cultivation.rules.terms import Terms
 from cultivation.rules.workdays import Deadline, Notices, YearNotice, after_workdays
@@ -60,3 +62,19 @@ def most_missing() -> int:
 @lru_cache(maxsize=1)
 def _pool_entry() -> dict[str, Any]:
     return dict(_read("terms/pool.yaml")["entry"])
+
+
+@lru_cache(maxsize=1)
+def review_days() -> tuple[Allowed, ...]:
+    return tuple(
+        Allowed(entry.pop("from"), certainty=entry.pop("certainty"), workdays=entry)
+        for entry in _read("terms/review.yaml")
+    )
+
+
+@lru_cache(maxsize=4096)
+def due_on(level: str, came: date, stays: tuple[tuple[date, date], ...]) -> date | None:
+    """The last day for a level to decide about what came on a day; None for who has no term."""
+    allowed = clock.in_force(review_days(), came)
+    days = allowed.workdays.get(level) if allowed else None
+    return None if days is None else clock.due(came, days, stays, notices())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cultivation import editions
+from cultivation import editions, terms
 from cultivation.actions.judging import evaluate
 from cultivation.behalf import may_file, writing
 from cultivation.models import (
@@ -224,7 +224,7 @@ def decide_about(
                 result.meanwhile[application.pk] = (steps[-1].by_id, steps[-1].decision)
     if moves:
         beside = _judged(by, [a for a, _ in moves], fresh=decision == "submit")
-        _write(by, moves, decision, reason, opinion, beside)
+        _write(by, moves, decision, reason, opinion, beside, taken)
         result.done = [application.pk for application, _ in moves]
     return result
 
@@ -271,6 +271,7 @@ def _write(
     reason: str,
     opinion: str,
     beside: Mapping[int, int],
+    taken: Mapping[int, list[ReviewStep]],
 ) -> None:
     at = timezone.now()
     ReviewStep.objects.bulk_create(
@@ -296,9 +297,11 @@ def _write(
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE cultivation_application a SET state = s.after, waiting = s.waiting, step = s.number, since = s.at "
-            "FROM cultivation_reviewstep s WHERE s.application_id = a.id AND s.number = a.step + 1 AND a.id = ANY (%s)",
-            [[a.pk for a, _ in moves]],
+            "UPDATE cultivation_application a SET state = s.after, waiting = s.waiting, step = s.number, "
+            "since = s.at, due_on = d.due_on "
+            "FROM cultivation_reviewstep s, unnest(%s::bigint[], %s::date[]) AS d (id, due_on) "
+            "WHERE a.id = d.id AND s.application_id = a.id AND s.number = a.step + 1",
+            [[a.pk for a, _ in moves], [_due(taken[a.pk], after.state, at) for a, after in moves]],
         )
     for region in sorted({a.region_id for a, _ in moves}):
         here = [a for a, _ in moves if a.region_id == region]
@@ -314,6 +317,13 @@ def _write(
                                  if a.region_id == region],
             },
         )  # fmt: skip
+
+
+def _due(steps: list[ReviewStep], level: str, now: dt.datetime) -> dt.date | None:
+    """The last day of the level that it comes to; what that level has used before is taken off."""
+    days = [timezone.localtime(each).date() for each in (*(s.at for s in steps), now)]
+    stays = tuple((days[n], days[n + 1]) for n, step in enumerate(steps) if step.after == level)
+    return terms.due_on(level, days[-1], stays)
 
 
 def _judged(by: Actor, applications: list[Application], *, fresh: bool) -> dict[int, int]:

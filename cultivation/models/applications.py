@@ -67,6 +67,8 @@ class Application(TenantModel):
     step = models.PositiveSmallIntegerField(default=0)
     filed_by = models.ForeignKey("tenancy.Officer", models.PROTECT, null=True, related_name="+")
     filed_at = models.DateTimeField(default=timezone.now)
+    #: last day for its level to decide, in working days without the times of correction; of a level alone
+    due_on = models.DateField(null=True)
     #: since when it lies where it lies
     since = models.DateTimeField(default=timezone.now)
 
@@ -75,7 +77,7 @@ class Application(TenantModel):
             models.UniqueConstraint(fields=["enterprise", "batch"], name="application_once_a_batch"),
         ]
         indexes = [
-            models.Index(fields=["region", "state", "since", "id"], name="application_queue"),
+            models.Index(fields=["region", "state", "due_on", "since", "id"], name="application_queue"),
             models.Index(fields=["batch"], name="application_batch"),
         ]
 

@@ -41,6 +41,7 @@ class Applications(Plain):
             Column("tier", _("层级"), lambda a: a.batch.get_tier_display()),
             Column("platform_number", _("国家平台申报编号"), lambda a: a.platform_number),
             Column("state", _("环节"), lambda a: a.get_state_display()),
+            Column("due_on", _("办理期限"), lambda a: a.due_on.isoformat() if a.due_on else ""),
             Column("submitted_at", _("提交时间"), lambda a: moment_text(a.submitted_at)),
             Column("county_opinion", _("县级意见"), lambda a: a.county_opinion),
             Column("prefecture_opinion", _("地州意见"), lambda a: a.prefecture_opinion),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -84,8 +84,8 @@ def applications(request: ActedRequest) -> HttpResponse:
     shown = [*(["mine"] if mine else []), "all", *(s for s in STATE.values if there.get(s) or s == view)]
     numbers = there | {"mine": sum(there.get(s, 0) for s in mine), "all": sum(there.values())}
     views = [(code, view_title(code), numbers.get(code, 0)) for code in shown]
-    page = page_of(request, rows.order_by("since", "id"), 50)
-    now = timezone.now()
+    page = page_of(request, rows.order_by(F("due_on").asc(nulls_last=True), "since", "id"), 50)
+    now, today = timezone.now(), timezone.localdate()
     return render(
         request,
         "portal/applications/list.html",
@@ -100,6 +100,7 @@ def applications(request: ActedRequest) -> HttpResponse:
                     "application": a,
                     "url": reverse("application", args=[a.public_id]),
                     "days": (now - a.since).days,
+                    "left": (a.due_on - today).days if a.due_on else None,
                     "waits": a.state in mine,
                 }
                 for a in page

@@ -47,13 +47,18 @@ def _applications(actor: Actor) -> list[Task]:
     mine = states_of(actor)
     if not mine:
         return []
-    found = visible(actor).filter(state__in=mine).order_by().aggregate(n=Count("id"), since=Min("since"))
+    found = (
+        visible(actor)
+        .filter(state__in=mine)
+        .order_by()
+        .aggregate(n=Count("id"), since=Min("since"), due=Min("due_on"))
+    )
     n = found["n"]
     if not n:
         return []
     matter = ngettext("%(n)d 份申报待办理", "%(n)d 份申报待办理", n) % {"n": n}
     note = _("最早的一份自 %(day)s 起等待") % {"day": f"{timezone.localtime(found['since']):%m-%d}"}
-    return [Task(None, _("申报"), matter, "", note, _("去办理"), reverse("applications"))]
+    return [Task(found["due"], _("申报"), matter, "", note, _("去办理"), reverse("applications"))]
 
 
 def _visits(actor: Actor) -> list[Task]:
