@@ -19,6 +19,7 @@ from cultivation.rules.clock import Allowed
 from cultivation.rules.workdays import is_workday
 from tenancy.access import Actor
 from tenancy.context import acting, nation
+from tenancy.models import Posting
 from tests.conftest import BOLE, XINJIANG
 
 from ..tenancy.test_sign_in import sign_in
@@ -132,6 +133,8 @@ def test_the_queue_stands_by_deadline_and_says_what_is_late(
         with acting(county_bole):
             a = file(by=county_bole, batch=batch, enterprise=enterprise(n, BOLE))
             decide(by=county_bole, seen={a.pk: 0}, decision="submit")
+    with nation():
+        Posting.objects.update(from_at=timezone.now() - dt.timedelta(30))
     moved(dt.date(2025, 3, 24))
     sign_in(client, county_bole)
     page = client.get("/applications/").content.decode()
