@@ -70,6 +70,8 @@ LISTS = {
     "api_applications": ("state", "tier", "round", "uscc", "after"),
     "api_notices": ("after",),
     "keys": ("page",),
+    "official_lists": ("page",),
+    "my_visits": ("page",),
     "api_recognitions": ("tier", "standing", "uscc", "after"),
     "pool": ("view", "tier", "q", "page"),
     "pool_quota": ("year",),

@@ -21,6 +21,7 @@ from cultivation.actions.judging import (
     load_editions,
 )
 from cultivation.actions.listing import keep_printed, make_list, take_scan
+from cultivation.actions.official import confirm_list, decide_line, take_list
 from cultivation.actions.pooling import Pooled, admit, move, record_industrial_count
 from cultivation.actions.recognising import (
     answer,
@@ -42,7 +43,9 @@ __all__ = [
     "answer_judgement",
     "assign_visit",
     "attach",
+    "confirm_list",
     "decide",
+    "decide_line",
     "declare_conflict",
     "detach",
     "draw_visits",
@@ -65,6 +68,7 @@ __all__ = [
     "record_industrial_count",
     "record_visit",
     "save",
+    "take_list",
     "take_scan",
     "withdraw",
 ]

@@ -187,11 +187,17 @@ def recognise(*, by: Actor, notice: PublicNotice, number: str, announced_on: dt.
 
 
 def recognise_nationally(
-    *, by: Actor, batch: ApplicationBatch, seen: Mapping[int, int], number: str, announced_on: dt.date
+    *,
+    by: Actor,
+    batch: ApplicationBatch,
+    seen: Mapping[int, int],
+    number: str,
+    announced_on: dt.date,
+    again: bool = False,
 ) -> Announcement:
     """Enters the ministry's decision about applications that were recommended to it; all or none.
 
-    Raises as `recognise` does.
+    With `again` further ones go to an announcement that was entered before. Raises as `recognise` does.
     """
     require(by, RECOGNISE, batch.region_id)
     with transaction.atomic():
@@ -202,7 +208,7 @@ def recognise_nationally(
         )
         if here != set(seen):
             raise Refused("overtaken")
-        return _announced(by, batch, dict(seen), number, announced_on, None)
+        return _announced(by, batch, dict(seen), number, announced_on, None, again=again)
 
 
 def _announced(
@@ -212,6 +218,8 @@ def _announced(
     number: str,
     announced_on: dt.date,
     notice: PublicNotice | None,
+    *,
+    again: bool = False,
 ) -> Announcement:
     number = " ".join(number.split())
     if not number:
@@ -220,13 +228,14 @@ def _announced(
         raise Refused("date_future")
     if not seen:
         raise Refused("nothing_left")
-    if Announcement.objects.filter(batch=batch, number=number).exists():
+    before = Announcement.objects.filter(batch=batch, number=number).first()
+    if before is not None and not again:
         raise Refused("announced")
     until = years_later(announced_on, terms.of(batch.tier, announced_on).valid_years)
     result = decide_about(by=by, seen=seen, decision="recognise")
     if result.refused:
         raise Refused(next(iter(result.refused.values())))
-    made = Announcement.objects.create(
+    made = before or Announcement.objects.create(
         region_id=batch.region_id,
         batch=batch,
         notice=notice,

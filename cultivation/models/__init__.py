@@ -2,6 +2,7 @@ from cultivation.models.applications import Application, ApplicationBatch, Confl
 from cultivation.models.evidence import Evidence
 from cultivation.models.judging import Edition, Evaluation, LastJudged, PointsField, Tier
 from cultivation.models.lists import RecommendationList
+from cultivation.models.official import OfficialLine, OfficialList
 from cultivation.models.pool import IndustrialCount, PoolEntry, PoolStep
 from cultivation.models.recognition import (
     Announcement,
@@ -26,6 +27,8 @@ __all__ = [
     "LastJudged",
     "NoticeEntry",
     "Objection",
+    "OfficialLine",
+    "OfficialList",
     "PointsField",
     "PoolEntry",
     "PoolStep",

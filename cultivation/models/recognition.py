@@ -102,11 +102,17 @@ class Objection(TenantModel):
 
 
 class Announcement(TenantModel):
-    """The document that recognises a list (公告): of a notice that has ended, or the ministry's. Append-only."""
+    """The document that recognises a list (公告): of a notice that has ended, the ministry's, or one brought in that
+    belongs to no round of the portal. Append-only."""
 
     public_id = models.CharField(max_length=26, unique=True, default=new_public_id, editable=False)
     batch = models.ForeignKey(
-        ApplicationBatch, models.PROTECT, related_name="announcements", db_index=False, db_constraint=False
+        ApplicationBatch,
+        models.PROTECT,
+        null=True,
+        related_name="announcements",
+        db_index=False,
+        db_constraint=False,
     )
     notice = models.OneToOneField(
         PublicNotice, models.PROTECT, null=True, related_name="announcement", db_constraint=False
@@ -119,6 +125,9 @@ class Announcement(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["region", "batch", "number"], name="announcement_once"),
+            models.UniqueConstraint(
+                fields=["region", "number"], condition=Q(batch__isnull=True), name="announcement_outside_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -141,7 +150,7 @@ class Recognition(TenantModel):
         Announcement, models.PROTECT, related_name="recognitions", db_index=False
     )
     application = models.OneToOneField(
-        Application, models.PROTECT, related_name="recognition", db_constraint=False
+        Application, models.PROTECT, null=True, related_name="recognition", db_constraint=False
     )
     tier = models.CharField(max_length=20, choices=Tier.choices)
     review = models.BooleanField(default=False)

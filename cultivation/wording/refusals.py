@@ -65,6 +65,11 @@ def refusal_text(code: str) -> str:
         "visit_person": _("请选本地区在岗的人员"),
         "visit_recorded": _("这次抽查已经登记结果，不能再改"),
         "visit_words": _("请选择结论并写明核查情况"),
+        "official_file": _("这个文件读不了，请用 xlsx 或 csv，原文件另存一份再传"),
+        "official_no_names": _("没有找到“企业名称”一列，请在名单第一行写上列名"),
+        "official_long": _("名单超过 20,000 行，请拆开再传"),
+        "official_decided": _("这一行已经确认过，或不需要确认"),
+        "official_candidate": _("请从列出的企业中选，或选“都不是”"),
         "element": _("这一项不由人工判定，请改对应的数据"),
         "no_edition": _("那一天没有这个层级的认定标准，先核对日期和层级"),
     }[code]

@@ -64,6 +64,7 @@ def titles(request: ActedRequest) -> HttpResponse:
         "portal/titles/list.html",
         {
             "own": actor.role == "enterprise",
+            "may_recognise": actor.can(RECOGNISE),
             "views": [
                 (code, standing_title(code), numbers.get(code, 0)) for code in ("all", *recognised.STANDINGS)
             ],
