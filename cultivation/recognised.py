@@ -109,3 +109,17 @@ def told_of_objection(receipt: str) -> dict[str, Any] | None:
         )
         row = cursor.fetchone()
     return dict(zip(names, row, strict=True)) if row else None
+
+
+def as_message(title: Recognition) -> tuple[str, dict[str, Any]]:
+    """(region, data) of a title for the webhooks; its enterprise and announcement are at hand."""
+    return title.region_id, {
+        "code": title.code,
+        "uscc": title.enterprise.uscc,
+        "name": title.name,
+        "tier": title.tier,
+        "review": title.review,
+        "number": title.announcement.number,
+        "valid_from": title.valid_from.isoformat(),
+        "valid_until": title.valid_until.isoformat(),
+    }

@@ -14,6 +14,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "seal-audit": {"task": "tenancy.tasks.seal_audit", "schedule": 5.0},
     "send-waiting-jobs": {"task": "tenancy.tasks.send_waiting_jobs", "schedule": 30.0},
+    "send-hooks": {"task": "tenancy.tasks.send_hooks", "schedule": 30.0},
     "forget-answers": {"task": "tenancy.tasks.forget_answers", "schedule": crontab(hour=3, minute=40)},
     "judge-changed": {"task": "portal.tasks.judge_changed", "schedule": crontab(minute="*/2")},
     "forget-personal": {"task": "enterprises.tasks.forget_personal", "schedule": crontab(minute=17)},

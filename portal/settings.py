@@ -267,6 +267,9 @@ CACHES = {
     }
 }
 
+# Hosts that webhooks may be sent to; empty is none.
+HOOK_HOSTS = env.list("TIDU_HOOK_HOSTS", default=[])
+
 # --- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

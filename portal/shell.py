@@ -111,6 +111,7 @@ class Shell:
                     (_("人员与岗位"), "people", "users", "people.manage"),
                     (_("权限说明"), "access", "shield-check", "access.view"),
                     (_("审计记录"), "audit", "scroll-text", "audit.view"),
+                    (_("消息推送"), "hooks", "webhook", "hooks.manage"),
                     (_("后台任务"), "all_jobs", "server-cog", "jobs.view"),
                 ],
             ),

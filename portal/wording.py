@@ -54,6 +54,7 @@ def permission_title(permission: str) -> str:
         "pool.view": _("查看培育库"),
         "pool.edit": _("管理培育库"),
         "judgements.answer": _("人工判定评价要素"),
+        "hooks.manage": _("管理消息推送"),
         "tokens.own": _("管理自己的接口密钥"),
     }.get(permission, permission)
 
@@ -94,6 +95,8 @@ def action_title(action: str) -> str:
         "people.create": _("新增人员"),
         "people.reset": _("重设密码"),
         "judgements.answer": _("人工判定评价要素"),
+        "hooks.make": _("新增消息推送"),
+        "hooks.end": _("停用消息推送"),
         "official.take": _("导入公告名单"),
         "official.decide": _("确认公告名单中的企业"),
         "official.confirm": _("按公告名单认定"),

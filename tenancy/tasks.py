@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from tenancy import api, audit, jobs
+from tenancy import api, audit, hooks, jobs
 from tenancy.context import nation
 
 
@@ -28,3 +28,9 @@ def forget_answers() -> None:
     """Deletes what the API keeps of repeated requests, a week on."""
     with nation():
         api.forget_answers()
+
+
+@shared_task
+def send_hooks() -> None:
+    """Sends what waits for outside systems, a few at a time. Two workers at once send different messages."""
+    hooks.send_due()

@@ -70,6 +70,7 @@ LISTS = {
     "api_applications": ("state", "tier", "round", "uscc", "after"),
     "api_notices": ("after",),
     "keys": ("page",),
+    "hooks": ("page",),
     "official_lists": ("page",),
     "my_visits": ("page",),
     "api_recognitions": ("tier", "standing", "uscc", "after"),

@@ -21,13 +21,14 @@ from cultivation.models import (
     Recognition,
     Tier,
 )
+from cultivation.recognised import as_message
 from cultivation.rules.terms import years_later
 from cultivation.rules.workflow import Refused
 from enterprises import workbook
 from enterprises.actions.titles import FIELDS, hold_title
 from enterprises.models import Enterprise
 from enterprises.rules.names_list import named
-from tenancy import audit, files
+from tenancy import audit, files, hooks
 from tenancy.access import Actor, person, require
 
 KIND = "official.list"
@@ -222,7 +223,7 @@ def _recognised(by: Actor, held: OfficialList, enterprises: list[int]) -> None:
             "enterprise_id", "name"
         )
     )
-    Recognition.objects.bulk_create(
+    titles = Recognition.objects.bulk_create(
         [
             Recognition(
                 region_id=e.region_id,
@@ -238,6 +239,7 @@ def _recognised(by: Actor, held: OfficialList, enterprises: list[int]) -> None:
         ],
         batch_size=2_000,
     )
+    hooks.tell("recognised", map(as_message, titles))
     later = [e.pk for e in found if (now := getattr(e, FIELDS[held.tier])) is None or now < until]
     hold_title(
         by=by,

@@ -21,10 +21,11 @@ from cultivation.models import (
     Recognition,
     Withdrawal,
 )
+from cultivation.recognised import as_message
 from cultivation.rules.terms import years_later
 from cultivation.rules.workflow import PUBLISH, RECOGNISE, Refused
 from enterprises.actions.titles import hold_title
-from tenancy import audit
+from tenancy import audit, hooks
 from tenancy.access import Actor, person, require
 from tenancy.context import acting
 from tenancy.models import Region
@@ -244,7 +245,7 @@ def _announced(
         recorded_by_id=person(by),
     )
     recognised = Application.objects.filter(pk__in=result.done).select_related("enterprise").order_by("pk")
-    Recognition.objects.bulk_create(
+    titles = Recognition.objects.bulk_create(
         Recognition(
             region_id=a.region_id,
             enterprise=a.enterprise,
@@ -258,6 +259,7 @@ def _announced(
         )
         for a in recognised
     )
+    hooks.tell("recognised", map(as_message, titles))
     hold_title(
         by=by,
         region=batch.region_id,
@@ -327,6 +329,8 @@ def withdraw(
                 valid_until=decided_on - dt.timedelta(1),
                 source=evidence,
             )
+        region, data = as_message(recognition)
+        hooks.tell("withdrawn", [(region, data | {"kind": kind, "withdrawn_on": decided_on.isoformat()})])
         audit.record(
             by=by,
             action="recognitions.withdraw",

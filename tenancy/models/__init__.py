@@ -1,5 +1,6 @@
 from tenancy.models.audit import AuditEntry, AuditLink, AuditSeal
 from tenancy.models.base import TenantModel, new_public_id
+from tenancy.models.hooks import Delivery, Hook
 from tenancy.models.people import Officer, Posting, Token
 from tenancy.models.regions import Region, RegionName
 from tenancy.models.work import Job, KeptAnswer, StoredFile
@@ -8,6 +9,8 @@ __all__ = [
     "AuditEntry",
     "AuditLink",
     "AuditSeal",
+    "Delivery",
+    "Hook",
     "Job",
     "KeptAnswer",
     "Officer",

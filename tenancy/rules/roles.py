@@ -52,7 +52,7 @@ ROLES: dict[str, Role] = {
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
         Role("enterprise", frozenset({"own.view", "own.apply"}), ANY_LEVEL, official=False),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
-        Role("sysadmin", frozenset({"jobs.view", "access.view", "lists.export"}), ANY_LEVEL),
+        Role("sysadmin", frozenset({"jobs.view", "access.view", "lists.export", "hooks.manage"}), ANY_LEVEL),
         Role("secadmin", frozenset({"people.manage", "access.view", "lists.export"}), ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
         Role("system", (COUNTY_WORK - {"tokens.own"}) | DECIDES | {"audit.seal"}, ANY_LEVEL, official=False),
