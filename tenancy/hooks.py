@@ -24,7 +24,6 @@ from django.utils import timezone
 
 from tenancy import audit
 from tenancy.access import Actor, covers, person, require
-from tenancy.context import nation
 from tenancy.models import Delivery, Hook
 
 MANAGE = "hooks.manage"
@@ -32,7 +31,8 @@ SIGNATURE, STAMP, EVENT_ID = "X-Tidu-Signature", "X-Tidu-Timestamp", "X-Tidu-Eve
 #: minutes until the next try
 _PAUSES = (1, 5, 30, 120, 360, 720, 1440)
 _SECONDS = 5
-_AT_ONCE = 20
+#: messages of one run, so that a slow receiver does not hold the worker
+AT_ONCE = 20
 
 
 class HookRefused(ValueError):
@@ -124,34 +124,27 @@ def signature(secret: str, stamp: str, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def send_due(now: dt.datetime | None = None) -> int:
-    """Sends what is due, each in a transaction of its own, so that a crash repeats one message at most."""
-    sent = 0
-    while sent < _AT_ONCE and _send_one(now or timezone.now()):
-        sent += 1
-    return sent
-
-
-def _send_one(now: dt.datetime) -> bool:
-    with nation():
-        due = (
-            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("hook")
-            .filter(state=Delivery.State.WAITING, next_at__lte=now)
-            .order_by("next_at", "id")
-            .first()
-        )
-        if due is None:
-            return False
-        due.status, due.error = _post(due, now)
-        due.tries += 1
-        if due.status is not None and 200 <= due.status < 300:
-            due.state, due.ended_at = Delivery.State.DONE, now
-        elif due.tries > len(_PAUSES):
-            due.state, due.ended_at = Delivery.State.GIVEN_UP, now
-        else:
-            due.next_at = now + dt.timedelta(minutes=_PAUSES[due.tries - 1])
-        due.save(update_fields=["status", "error", "tries", "state", "ended_at", "next_at"])
+def send_one(now: dt.datetime) -> bool:
+    """Sends the message that is due the longest; whether there was one. In a job's context and transaction of its
+    own, so that a crash repeats one message at most. Two at once send different messages."""
+    due = (
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("hook")
+        .filter(state=Delivery.State.WAITING, next_at__lte=now)
+        .order_by("next_at", "id")
+        .first()
+    )
+    if due is None:
+        return False
+    due.status, due.error = _post(due, now)
+    due.tries += 1
+    if due.status is not None and 200 <= due.status < 300:
+        due.state, due.ended_at = Delivery.State.DONE, now
+    elif due.tries > len(_PAUSES):
+        due.state, due.ended_at = Delivery.State.GIVEN_UP, now
+    else:
+        due.next_at = now + dt.timedelta(minutes=_PAUSES[due.tries - 1])
+    due.save(update_fields=["status", "error", "tries", "state", "ended_at", "next_at"])
     return True
 
 
