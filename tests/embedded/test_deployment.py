@@ -49,8 +49,11 @@ def test_only_the_preparation_holds_the_owners_login(compose: dict[str, Any]) ->
 def test_only_the_proxy_can_be_reached_from_outside(compose: dict[str, Any]) -> None:
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["proxy"]
     assert compose["networks"]["inside"] == {"internal": True}
+    # The worker sends webhooks, over a network that nobody else is on.
     for name in (*OURS, "db", "redis"):
-        assert compose["services"][name]["networks"] == ["inside"]
+        own = ["inside", "outward"] if name == "worker" else ["inside"]
+        assert compose["services"][name]["networks"] == own
+    assert "outward" not in compose["services"]["proxy"]["networks"]
 
 
 def test_what_is_waited_for_and_mounted_exists(compose: dict[str, Any]) -> None:
