@@ -81,6 +81,8 @@ class Shell:
                 _("日常"),
                 [
                     (_("今日工作"), "home", "layout-list", ""),
+                    (_("日程"), "calendar", "calendar-days", "applications.view"),
+                    (_("日程"), "calendar", "calendar-days", "own.apply"),
                     (_("企业名录"), "registry", "building-2", "enterprises.view"),
                     (_("数据导入"), "enterprises:imports", "file-up", "enterprises.import"),
                     (_("上级建议"), "enterprises:proposals", "inbox", "enterprises.import"),

@@ -12,6 +12,7 @@ from cultivation.api import notices as notices_api
 from enterprises import api as registry_api
 from portal.pages import (
     applications,
+    calendar,
     checks,
     enterprise,
     evidence,
@@ -32,6 +33,7 @@ from portal.pages import (
     take_back,
     titles,
     trail,
+    updates,
     verdicts,
     visits,
 )
@@ -101,6 +103,8 @@ urlpatterns = [
     path("notices/<str:public_id>/", notices.notice, name="notice"),
     path("notices/<str:public_id>/announce/", notices.announce, name="announce"),
     path("titles/", titles.titles, name="titles"),
+    path("titles/updates/", updates.updates, name="updates"),
+    path("calendar/", calendar.calendar, name="calendar"),
     path("titles/lists/", official.official_lists, name="official_lists"),
     path("titles/lists/<str:public_id>/", official.official_list, name="official_list"),
     path("titles/lists/<str:public_id>/<int:line_id>/", official.decide_line, name="decide_line"),

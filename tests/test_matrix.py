@@ -94,6 +94,8 @@ ROUTES: dict[str, Route] = {
     "recommendation": Route(PERSON, elsewhere="tests/cultivation/test_lists.py"),
     "recommendation_file": Route(PERSON, elsewhere="tests/cultivation/test_lists.py"),
     "take_scan": Route(PERSON, elsewhere="tests/cultivation/test_lists.py"),
+    "updates": Route("applications.view", also=("enterprise",)),
+    "calendar": Route("applications.view", also=("enterprise",)),
     "official_lists": Route("recognitions.decide"),
     "official_list": Route(PERSON, elsewhere="tests/cultivation/test_official.py"),
     "decide_line": Route(PERSON, elsewhere="tests/cultivation/test_official.py"),

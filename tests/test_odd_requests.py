@@ -71,6 +71,8 @@ LISTS = {
     "api_notices": ("after",),
     "keys": ("page",),
     "hooks": ("page",),
+    "updates": ("view", "page"),
+    "calendar": (),
     "official_lists": ("page",),
     "my_visits": ("page",),
     "api_recognitions": ("tier", "standing", "uscc", "after"),

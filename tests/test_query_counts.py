@@ -85,6 +85,8 @@ def _count(client: Client, path: str) -> int:
         ("/api/applications/", "county", BOLE, 12),
         ("/api/notices/", "county", BOLE, 12),
         ("/keys/", "county", BOLE, 14),
+        ("/titles/updates/", "county", BOLE, 14),
+        ("/calendar/", "region", XINJIANG, 18),
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_registry(

@@ -31,6 +31,7 @@ from cultivation.actions.recognising import (
     recognise_nationally,
     withdraw,
 )
+from cultivation.actions.updating import Updated, report_updates
 from cultivation.actions.visiting import assign_visit, draw_visits, record_visit
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "EditionChanged",
     "Evaluated",
     "Pooled",
+    "Updated",
     "admit",
     "answer",
     "answer_judgement",
@@ -67,6 +69,7 @@ __all__ = [
     "recognise_nationally",
     "record_industrial_count",
     "record_visit",
+    "report_updates",
     "save",
     "take_list",
     "take_scan",

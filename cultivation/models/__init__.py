@@ -12,6 +12,7 @@ from cultivation.models.recognition import (
     Recognition,
     Withdrawal,
 )
+from cultivation.models.updates import InfoUpdate
 from cultivation.models.verdicts import Verdict
 from cultivation.models.visits import SiteDraw, SiteVisit
 
@@ -24,6 +25,7 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "IndustrialCount",
+    "InfoUpdate",
     "LastJudged",
     "NoticeEntry",
     "Objection",

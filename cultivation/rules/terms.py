@@ -18,6 +18,10 @@ class Terms:
     bar_years: int
     document: str
     certainty: str
+    #: month and day by which the yearly information update is due (`05-31`); empty where none is asked for
+    update_by: str = ""
+    #: so many missed in one validity cancel the title; 0 is never
+    missed_cancels: int = 0
 
 
 def in_force(terms: Iterable[Terms], tier: str, on: date) -> Terms:

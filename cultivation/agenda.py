@@ -1,0 +1,58 @@
+"""What comes due in the pipeline of a place, day by day, for the calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Min
+
+from cultivation import recognised
+from cultivation.models import PublicNotice, Tier
+from cultivation.queue import rounds_of, states_of, visible
+from cultivation.updating import owed
+from tenancy.access import Actor
+
+
+@dataclass(frozen=True, order=True)
+class Due:
+    """Something on a day: its kind (`round`, `application`, `notice`, `title`, `update`), what, and how many."""
+
+    on: dt.date
+    kind: str
+    what: str
+    n: int
+    #: code of the object, or of the tier
+    key: str = ""
+
+
+def agenda(actor: Actor, today: dt.date, until: dt.date) -> list[Due]:
+    """Everything from today to a day, in order. At most six queries."""
+    found = [
+        Due(b.closes_on, "round", b.title, 0, b.public_id)
+        for b in rounds_of(actor).filter(closes_on__gte=today, closes_on__lte=until)
+    ]
+    mine = states_of(actor)
+    if mine:
+        waiting = visible(actor).filter(state__in=mine, due_on__gte=today, due_on__lte=until).order_by()
+        rows = waiting.values_list("due_on").annotate(n=Count("id"), first=Min("enterprise__name"))
+        found += [Due(on, "application", first, n) for on, n, first in rows]
+    if actor.role != "enterprise":
+        notices = PublicNotice.objects.filter(
+            region_id=actor.region_path, closes_on__gte=today, closes_on__lte=until
+        )
+        found += [Due(n.closes_on, "notice", n.title, 0, n.public_id) for n in notices]
+    titles = recognised.titles(actor, today).filter(
+        standing__in=("valid", "due"), valid_until__gte=today, valid_until__lte=until
+    )
+    rows = titles.order_by().values_list("valid_until", "tier").annotate(n=Count("id"), first=Min("name"))
+    found += [Due(on, "title", first, n, tier) for on, tier, n, first in rows]
+    updates: dict[tuple[dt.date, str], list[str]] = {}
+    for each in owed(actor, today):
+        if each.view == "open" and each.now is not None and each.now.due <= until:
+            updates.setdefault((each.now.due, each.title.tier), []).append(each.title.name)
+    found += [Due(on, "update", names[0], len(names), tier) for (on, tier), names in updates.items()]
+    return sorted(found)
+
+
+TIERS = dict(Tier.choices)
