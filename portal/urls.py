@@ -13,6 +13,7 @@ from enterprises import api as registry_api
 from portal.pages import (
     applications,
     calendar,
+    changes,
     checks,
     enterprise,
     evidence,
@@ -103,6 +104,9 @@ urlpatterns = [
     path("notices/<str:public_id>/", notices.notice, name="notice"),
     path("notices/<str:public_id>/announce/", notices.announce, name="announce"),
     path("titles/", titles.titles, name="titles"),
+    path("titles/changes/", changes.changes, name="changes"),
+    path("titles/changes/<str:public_id>/decide/", changes.decide_change, name="decide_change"),
+    path("enterprises/<str:public_id>/change/", changes.report_change, name="report_change"),
     path("titles/updates/", updates.updates, name="updates"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("titles/lists/", official.official_lists, name="official_lists"),

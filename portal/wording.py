@@ -95,6 +95,8 @@ def action_title(action: str) -> str:
         "people.create": _("新增人员"),
         "people.reset": _("重设密码"),
         "judgements.answer": _("人工判定评价要素"),
+        "changes.report": _("报告重大变化"),
+        "changes.decide": _("核定重大变化"),
         "updates.report": _("登记年度信息更新"),
         "hooks.make": _("新增消息推送"),
         "hooks.end": _("停用消息推送"),

@@ -71,6 +71,7 @@ LISTS = {
     "api_notices": ("after",),
     "keys": ("page",),
     "hooks": ("page",),
+    "changes": ("view", "page"),
     "updates": ("view", "page"),
     "calendar": (),
     "official_lists": ("page",),

@@ -10,6 +10,7 @@ from cultivation.actions.applications import (
     open_batch,
     save,
 )
+from cultivation.actions.changing import decide_change, report_change
 from cultivation.actions.evidence import attach, detach
 from cultivation.actions.judging import (
     EditionChanged,
@@ -47,6 +48,7 @@ __all__ = [
     "attach",
     "confirm_list",
     "decide",
+    "decide_change",
     "decide_line",
     "declare_conflict",
     "detach",
@@ -69,6 +71,7 @@ __all__ = [
     "recognise_nationally",
     "record_industrial_count",
     "record_visit",
+    "report_change",
     "report_updates",
     "save",
     "take_list",

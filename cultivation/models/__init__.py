@@ -1,4 +1,5 @@
 from cultivation.models.applications import Application, ApplicationBatch, Conflict, ReviewStep
+from cultivation.models.changes import ChangeReport
 from cultivation.models.evidence import Evidence
 from cultivation.models.judging import Edition, Evaluation, LastJudged, PointsField, Tier
 from cultivation.models.lists import RecommendationList
@@ -20,6 +21,7 @@ __all__ = [
     "Announcement",
     "Application",
     "ApplicationBatch",
+    "ChangeReport",
     "Conflict",
     "Edition",
     "Evaluation",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -64,3 +65,9 @@ def updates(
 def missed(found: Iterable[Update]) -> int:
     """How many were not made at all; one that came late was made."""
     return sum(each.state == MISSED for each in found)
+
+
+def report_by(happened_on: date) -> date:
+    """The last day for reporting a major change: three months behind it (63号), the same day of the month or its last."""
+    year, month = happened_on.year + (happened_on.month + 2) // 12, (happened_on.month + 2) % 12 + 1
+    return date(year, month, min(happened_on.day, monthrange(year, month)[1]))

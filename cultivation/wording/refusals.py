@@ -70,6 +70,10 @@ def refusal_text(code: str) -> str:
         "official_long": _("名单超过 20,000 行，请拆开再传"),
         "official_decided": _("这一行已经确认过，或不需要确认"),
         "official_candidate": _("请从列出的企业中选，或选“都不是”"),
+        "change_words": _("请选择变化的类别并写明情况"),
+        "change_no_title": _("变化发生时企业没有有效的称号，不用报告"),
+        "change_decision": _("请选择结论并写明理由，企业会看到"),
+        "change_decided": _("这份报告已有结论"),
         "element": _("这一项不由人工判定，请改对应的数据"),
         "no_edition": _("那一天没有这个层级的认定标准，先核对日期和层级"),
     }[code]

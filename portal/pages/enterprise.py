@@ -96,6 +96,7 @@ def overview(request: ActedRequest, public_id: str) -> HttpResponse:
             ),
             "states": states,
             "titles": _titles(actor, enterprise),
+            "reports_change": actor.can("own.apply") or actor.can("applications.file"),
             "source": _source(enterprise),
         },
     )
