@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Min
 
-from cultivation import recognised
 from cultivation.models import PublicNotice, Tier
 from cultivation.queue import rounds_of, states_of, visible
 from cultivation.updating import owed
+from enterprises.actions.titles import FIELDS
+from enterprises.models import Enterprise, State
 from tenancy.access import Actor
 
 
@@ -27,7 +28,7 @@ class Due:
 
 
 def agenda(actor: Actor, today: dt.date, until: dt.date) -> list[Due]:
-    """Everything from today to a day, in order. At most six queries."""
+    """Everything from today to a day, in order. At most nine queries."""
     found = [
         Due(b.closes_on, "round", b.title, 0, b.public_id)
         for b in rounds_of(actor).filter(closes_on__gte=today, closes_on__lte=until)
@@ -42,11 +43,17 @@ def agenda(actor: Actor, today: dt.date, until: dt.date) -> list[Due]:
             region_id=actor.region_path, closes_on__gte=today, closes_on__lte=until
         )
         found += [Due(n.closes_on, "notice", n.title, 0, n.public_id) for n in notices]
-    titles = recognised.titles(actor, today).filter(
-        standing__in=("valid", "due"), valid_until__gte=today, valid_until__lte=until
+    # The facts of the registry, since titles also come in with workbooks.
+    firms = Enterprise.objects.filter(state=State.ACTIVE)
+    firms = (
+        firms.filter(pk=actor.enterprise_id or 0)
+        if actor.role == "enterprise"
+        else firms.under(actor.region_path)
     )
-    rows = titles.order_by().values_list("valid_until", "tier").annotate(n=Count("id"), first=Min("name"))
-    found += [Due(on, "title", first, n, tier) for on, tier, n, first in rows]
+    for tier, field in FIELDS.items():
+        held = firms.filter(**{f"{field}__gte": today, f"{field}__lte": until}).order_by()
+        days = held.values_list(field).annotate(n=Count("id"), first=Min("name"))
+        found += [Due(on, "title", first, n, tier) for on, n, first in days]
     updates: dict[tuple[dt.date, str], list[str]] = {}
     for each in owed(actor, today):
         if each.view == "open" and each.now is not None and each.now.due <= until:

@@ -23,7 +23,7 @@ _MONTHS = 12
 
 @require_GET
 def calendar(request: ActedRequest) -> HttpResponse:
-    """By month; what is today or late stands on today's work. Seven queries."""
+    """By month; what is today or late stands on today's work. About ten queries."""
     actor = request.actor
     if actor.role != "enterprise":
         require(actor, "applications.view", actor.region_path)
@@ -54,7 +54,11 @@ def _row(due: Due, role: str) -> dict[str, Any]:
             _("公示期满"),
             reverse("notice", args=[due.key]) if due.kind == "notice" else "",
         ),
-        "title": (_("称号"), _("到期"), reverse("titles")),
+        "title": (
+            _("称号"),
+            _("称号到期"),
+            reverse("registry") if role != "enterprise" else reverse("titles"),
+        ),
         "update": (_("称号"), _("年度信息更新截止"), reverse("updates")),
     }
     kind, matter, url = kinds[due.kind]

@@ -82,6 +82,9 @@ def titled(made: Enterprise, begin: dt.date, tier: str = "specialised") -> Recog
         announcement, _ = Announcement.objects.get_or_create(
             region_id=XINJIANG, batch=None, number=f"{begin}号", defaults={"announced_on": begin}
         )
+        Enterprise.objects.filter(pk=made.pk).update(
+            **{f"{tier}_valid_until": begin.replace(year=begin.year + 3)}
+        )
         return Recognition.objects.create(
             region_id=made.region_id,
             enterprise=made,
