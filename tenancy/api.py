@@ -123,10 +123,10 @@ def next_page(
     if len(page) <= PAGE:
         return page, None
     last: Any = page[PAGE - 1]
+    if isinstance(last, dict):
+        return page[:PAGE], str(last[key])
     for part in key.split("__"):
-        last = last[key] if isinstance(last, dict) else getattr(last, part)
-        if isinstance(page[0], dict):
-            break
+        last = getattr(last, part)
     return page[:PAGE], str(last)
 
 

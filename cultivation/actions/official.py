@@ -156,6 +156,11 @@ def confirm_list(*, by: Actor, made: OfficialList) -> dict[str, int]:
         held = OfficialList.objects.select_for_update().get(pk=made.pk)
         lines = OfficialLine.objects.select_for_update().filter(list=held, result="").order_by("-row")
         waiting = {line.enterprise_id: line for line in lines if line.enterprise_id is not None}
+        # Who has left the registry or the region since waits, and nothing is said about it.
+        here = set(
+            Enterprise.objects.under(held.region_id).filter(pk__in=waiting).values_list("pk", flat=True)
+        )
+        waiting = {pk: line for pk, line in waiting.items() if pk in here}
         known = set(
             Recognition.objects.filter(
                 enterprise_id__in=waiting,

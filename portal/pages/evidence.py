@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import BinaryIO, cast
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -34,7 +34,7 @@ def attach(request: ActedRequest, public_id: str) -> HttpResponse:
                 application=application,
                 element=request.POST.get("element", ""),
                 name=upload.name or "",
-                file=cast("object", upload.file),  # type: ignore[arg-type]
+                file=cast("BinaryIO", upload),
             )
             kept += 1
         except Refused as refused:

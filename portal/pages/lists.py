@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import BinaryIO, cast
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
@@ -108,7 +109,7 @@ def take_scan(request: ActedRequest, public_id: str) -> HttpResponse:
         messages.warning(request, _("请先选文件"), extra_tags="warn")
         return redirect("recommendation", public_id)
     try:
-        actions.take_scan(by=request.actor, made=made, name=upload.name or "", file=upload.file)  # type: ignore[arg-type]
+        actions.take_scan(by=request.actor, made=made, name=upload.name or "", file=cast("BinaryIO", upload))
     except Refused as refused:
         messages.error(request, refusal_text(refused.code), extra_tags="bad")
     else:

@@ -158,6 +158,19 @@ def test_the_sure_ones_are_recognised_once_and_the_doubtful_after_a_word(
         assert confirm_list(by=region_xinjiang, made=review) == {"recognised": 1, "known": 0}
 
 
+def test_who_has_left_the_region_since_is_not_recognised(
+    known: dict[str, Enterprise], region_xinjiang: Actor
+) -> None:
+    made = taken(region_xinjiang, book((1, "博乐甲机械有限公司", CODE), (2, "博乐乙机械有限公司", "")))
+    with nation():
+        Enterprise.objects.filter(pk=known["code"].pk).update(region_id="54/5401/540102/")
+    with acting(region_xinjiang):
+        assert confirm_list(by=region_xinjiang, made=made) == {"recognised": 1, "known": 0}
+    with nation():
+        assert Recognition.objects.get().enterprise_id == known["plain"].pk
+        assert OfficialLine.objects.get(enterprise_id=known["code"].pk).result == ""
+
+
 def test_an_older_list_does_not_shorten_a_title(known: dict[str, Enterprise], region_xinjiang: Actor) -> None:
     newer = taken(region_xinjiang, book((1, "博乐甲机械有限公司", CODE)))
     older = taken(
