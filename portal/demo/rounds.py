@@ -9,14 +9,19 @@ from django.utils import timezone
 from cultivation import pooled
 from cultivation.actions import (
     admit,
+    confirm_list,
     decide,
+    draw_visits,
     file,
+    make_list,
     move,
     object_to,
     open_batch,
     publish,
     recognise,
     record_industrial_count,
+    record_visit,
+    take_list,
 )
 from cultivation.models import (
     Application,
@@ -25,6 +30,7 @@ from cultivation.models import (
     NoticeEntry,
     PoolEntry,
     PublicNotice,
+    SiteVisit,
     Tier,
 )
 from enterprises.models import Enterprise
@@ -35,7 +41,7 @@ COUNTY, PREFECTURE, REGION = "652701", "6527", "65"
 _FILED, _SENT, _RECOMMENDED = 10, 8, 5
 #: of those behind them: recognised, and in a notice that still runs
 _RECOGNISED, _PUBLISHED = 6, 3
-_POOLED = 7
+_POOLED, _OLDER = 7, 12
 _CONTACT = "自治区工业和信息化厅中小企业处　0991-1234567　乌鲁木齐市"
 
 
@@ -87,6 +93,41 @@ def open_rounds() -> None:
     _recognise(region, batch, listed[:_RECOGNISED], today)
     _publish(region, batch, listed[_RECOGNISED:], f"{today.year} 年第二批拟认定创新型中小企业名单公示")
     _fill_the_pool(chief, today)
+    _visit(chief, batch, today)
+    _older_titles(region, today)
+
+
+def _visit(by: Actor, batch: ApplicationBatch, today: dt.date) -> None:
+    """Two of what lies with the county are drawn for a visit, one of them is recorded; and the county's list."""
+    with acting(by):
+        draw_visits(by=by, batch=batch, count=2)
+        first = SiteVisit.objects.select_related("application").order_by("pk").first()
+        if first is not None:
+            record_visit(
+                by=by,
+                visit=first,
+                visited_on=today,
+                result=SiteVisit.Result.TRUE,
+                findings="设备、人员和研发台账与申报一致，现场照片已归档。",
+            )
+        make_list(by=by, batch=batch)
+
+
+def _older_titles(region: Actor, today: dt.date) -> None:
+    """A list of two years ago, brought in as a file: its titles owe a yearly update."""
+    with acting(region):
+        held = Enterprise.objects.filter(specialised_valid_until__gte=today).order_by("uscc")[:_OLDER]
+        lines = ["企业名称,统一社会信用代码", *(f"{e.name},{e.uscc}" for e in held)]
+        made = take_list(
+            by=region,
+            region=region.region_path,
+            tier=Tier.SPECIALISED,
+            number=f"新工信企业函〔{today.year - 2}〕18号（演示数据）",
+            announced_on=today - dt.timedelta(2 * 365),
+            name="专精特新中小企业名单.csv",
+            data="\r\n".join(lines).encode("utf-8-sig"),
+        )
+        confirm_list(by=region, made=made)
 
 
 def _fill_the_pool(by: Actor, today: dt.date) -> None:
