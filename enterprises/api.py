@@ -9,7 +9,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -29,18 +29,22 @@ from enterprises.rules.text import clean
 from tenancy.access import Actor, require
 from tenancy.api import (
     AFTER,
+    CLOSED,
     KEY_PARAMETER,
     Conflict,
     choice,
     next_page,
     page_serializer,
     repeatable,
+    text,
 )
 from tenancy.models import Region
 
 FEN_OF_YUAN = 100
-FIRST_YEAR = 2000
+FIRST_YEAR, LAST_YEAR = 2000, 2099
 _MOST_COUNT = 1_000_000_000
+#: a day, or a month where the day is not known
+_DAY = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
 
 
 def _field(fact: Field) -> serializers.Field[Any, Any, Any, Any]:
@@ -57,7 +61,7 @@ def _field(fact: Field) -> serializers.Field[Any, Any, Any, Any]:
     if fact.kind == "choice":
         return serializers.ChoiceField([stored for stored, *_ in fact.choices], **common)
     if fact.kind == "date":
-        return serializers.RegexField(r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$", max_length=10, **common)
+        return serializers.RegexField(_DAY, max_length=10, **common)
     return serializers.CharField(max_length=fact.max_length, **common)
 
 
@@ -104,10 +108,12 @@ def _as_cell(value: Any) -> str:
 _FIXED = tuple(fact for fact in ENTERPRISE_FIELDS if fact.code not in ("uscc", "name", "region"))
 
 
+@extend_schema_serializer(extensions={CLOSED: True})
 class FixedFactsSerializer(_Facts):
     facts = _FIXED
 
 
+@extend_schema_serializer(extensions={CLOSED: True})
 class YearFactsSerializer(_Facts):
     facts = FIGURE_FIELDS
 
@@ -227,7 +233,9 @@ def _saved(request: Request, year: int, values: dict[str, Any], **more: Any) -> 
 
 
 _USCC = OpenApiParameter("uscc", str, OpenApiParameter.PATH, description="统一社会信用代码")
-_YEAR = OpenApiParameter("year", int, OpenApiParameter.PATH)
+_YEAR = OpenApiParameter(
+    "year", {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}, OpenApiParameter.PATH
+)
 
 
 @extend_schema(
@@ -235,7 +243,7 @@ _YEAR = OpenApiParameter("year", int, OpenApiParameter.PATH)
     operation_id="enterprises_list",
     responses=page_serializer("Enterprise", EnterpriseSummarySerializer),
     parameters=[
-        OpenApiParameter("region", str, description="code of a place in the caller's"),
+        text("region", "code of a place in the caller's", length=12),
         OpenApiParameter("state", str, enum=State.values),
         OpenApiParameter("changed_since", dt.datetime, description="changed at or after this moment"),
         AFTER,
@@ -285,12 +293,12 @@ def _moment(text: str) -> dt.datetime:
 
 
 def _place(actor: Actor, code: str | None) -> Region:
-    """A place by its code, the actor's own without one. Raises ValidationError outside the actor's."""
+    """A place by its code, the actor's own without one. Outside the actor's there is none: Http404."""
     rows = Region.objects.under(actor.region_path)
     found = rows.filter(path=actor.region_path) if code is None else rows.filter(code=code[:12])
     place = found.first()
     if place is None:
-        raise serializers.ValidationError({"region": ["no such code in the caller's place"]})
+        raise Http404
     return place
 
 
@@ -303,7 +311,7 @@ def _create(request: Request) -> Response:
     place = _place(actor, given["region"])
     require(actor, "enterprises.edit", place.path)
     if place.kind in ("nation", "region", "prefecture", "xpcc"):
-        raise serializers.ValidationError({"region": ["an enterprise is registered in a county"]})
+        raise Conflict("not_a_county")
     values = {"uscc": given["uscc"], "name": clean(given["name"]), **given.get("facts", {})}
     made = _saved(request, timezone.localdate().year, values, region=place.path)
     return Response(_whole(find(actor, made.uscc)), status=status.HTTP_201_CREATED)
@@ -376,8 +384,10 @@ def _change_year(request: Request, uscc: str, year: int) -> Response:
     actor = _asker(request)
     found = find(actor, uscc)
     require(actor, "enterprises.edit", found.region_id)
-    if not FIRST_YEAR <= year <= timezone.localdate().year + 1:
-        raise serializers.ValidationError({"year": [f"from {FIRST_YEAR} to next year"]})
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise serializers.ValidationError({"year": [f"from {FIRST_YEAR} to {LAST_YEAR}"]})
+    if year > timezone.localdate().year + 1:
+        raise Conflict("year_ahead")
     asked = YearChangeSerializer(data=request.data)
     asked.is_valid(raise_exception=True)
     given = asked.validated_data

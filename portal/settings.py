@@ -296,6 +296,8 @@ SPECTACULAR_SETTINGS = {
         "EnterpriseStateEnum": "enterprises.models.State",
         "ApplicationStateEnum": "cultivation.models.Application.State",
     },
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "tenancy.api.with_errors"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

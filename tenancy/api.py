@@ -26,6 +26,8 @@ from tenancy.models import KeptAnswer
 PAGE = 200
 KEEP_ANSWERS = dt.timedelta(days=7)
 KEY_HEADER = "Idempotency-Key"
+#: extension of a serializer that refuses what it does not know
+CLOSED = "x-closed"
 _KEY_LENGTH = 80
 
 
@@ -97,6 +99,9 @@ def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bo
         },
         "additionalProperties": False,
     }
+    for schema in result["components"]["schemas"].values():
+        if schema.pop(CLOSED, False):
+            schema["additionalProperties"] = False
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for path, methods in result["paths"].items():
         for method, operation in methods.items():
@@ -130,7 +135,13 @@ def next_page(
     return page[:PAGE], str(last)
 
 
-AFTER = OpenApiParameter("after", str, description="`next` of the page before")
+def text(name: str, description: str = "", *, length: int = 26) -> OpenApiParameter:
+    """A parameter of the query that is a text; no text holds a NUL."""
+    schema: dict[str, Any] = {"type": "string", "maxLength": length, "pattern": r"^[^\u0000]*$"}
+    return OpenApiParameter(name, schema, description=description)
+
+
+AFTER = text("after", "`next` of the page before")
 KEY_PARAMETER = OpenApiParameter(
     KEY_HEADER,
     {"type": "string", "minLength": 1, "maxLength": _KEY_LENGTH, "pattern": "^[!-~]+$"},  # type: ignore[arg-type]

@@ -93,7 +93,7 @@ def take_list(
             (
                 OfficialLine(
                     region_id=region,
-                    list=made,
+                    of_list=made,
                     sheet=line.sheet[:100],
                     row=line.row,
                     name=line.name,
@@ -154,7 +154,7 @@ def confirm_list(*, by: Actor, made: OfficialList) -> dict[str, int]:
     require(by, RECOGNISE, made.region_id)
     with transaction.atomic():
         held = OfficialList.objects.select_for_update().get(pk=made.pk)
-        lines = OfficialLine.objects.select_for_update().filter(list=held, result="").order_by("-row")
+        lines = OfficialLine.objects.select_for_update().filter(of_list=held, result="").order_by("-row")
         waiting = {line.enterprise_id: line for line in lines if line.enterprise_id is not None}
         # Who has left the registry or the region since waits, and nothing is said about it.
         here = set(
@@ -224,7 +224,7 @@ def _recognised(by: Actor, held: OfficialList, enterprises: list[int]) -> None:
     )
     found = Enterprise.objects.filter(pk__in=enterprises).order_by("pk")
     names = dict(
-        OfficialLine.objects.filter(list=held, enterprise_id__in=enterprises, result="").values_list(
+        OfficialLine.objects.filter(of_list=held, enterprise_id__in=enterprises, result="").values_list(
             "enterprise_id", "name"
         )
     )

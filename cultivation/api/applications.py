@@ -18,7 +18,7 @@ from cultivation.queue import rounds_of, steps_of, visible
 from cultivation.rules.workflow import LEVELS, WITH_A_LIST, Refused
 from enterprises.models import Enterprise
 from tenancy.access import Actor, require
-from tenancy.api import AFTER, KEY_PARAMETER, Conflict, choice, next_page, page_serializer, repeatable
+from tenancy.api import AFTER, KEY_PARAMETER, Conflict, choice, next_page, page_serializer, repeatable, text
 
 STATE = Application.State
 _DECISIONS = [d for d in ReviewStep.Decision.values if d not in WITH_A_LIST]
@@ -142,8 +142,8 @@ def _whole(actor: Actor, application: Application) -> dict[str, Any]:
     parameters=[
         OpenApiParameter("state", str, enum=STATE.values),
         OpenApiParameter("tier", str, enum=Tier.values),
-        OpenApiParameter("round", str),
-        OpenApiParameter("uscc", str),
+        text("round"),
+        text("uscc", length=18),
         AFTER,
     ],
 )
@@ -189,11 +189,8 @@ def _file(request: Request) -> Response:
     given = asked.validated_data
     batch = ApplicationBatch.objects.filter(public_id=given["round"]).first()
     enterprise = Enterprise.objects.filter(uscc=given["uscc"]).first()
-    missing = {"round": batch, "uscc": enterprise}
     if batch is None or enterprise is None:
-        raise serializers.ValidationError(
-            {k: ["unknown here"] for k, found in missing.items() if found is None}
-        )
+        raise Http404
     try:
         made = actions.file(by=actor, batch=batch, enterprise=enterprise)
     except Refused as refused:

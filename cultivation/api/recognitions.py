@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from cultivation import recognised
 from cultivation.models import Tier
 from tenancy.access import Actor, require
-from tenancy.api import AFTER, choice, next_page, page_serializer
+from tenancy.api import AFTER, choice, next_page, page_serializer, text
 
 
 class RecognitionSerializer(serializers.Serializer[Any]):
@@ -37,7 +37,7 @@ class RecognitionSerializer(serializers.Serializer[Any]):
     parameters=[
         OpenApiParameter("tier", str, enum=Tier.values),
         OpenApiParameter("standing", str, enum=list(recognised.STANDINGS)),
-        OpenApiParameter("uscc", str, description="titles of one enterprise"),
+        text("uscc", "titles of one enterprise", length=18),
         AFTER,
     ],
 )

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('uscc', models.CharField(blank=True, max_length=18)),
                 ('how', models.CharField(choices=[('code', '代码一致'), ('name', '名称一致'), ('former', '曾用名一致'), ('doubtful', '待人工确认'), ('none', '名录里没有'), ('repeated', '名单内重复')], max_length=10)),
-                ('candidates', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='cultivation.officiallist'), size=None)),
+                ('candidates', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
                 ('enterprise_id', models.BigIntegerField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('result', models.CharField(blank=True, choices=[('recognised', '已认定'), ('known', '此前已有这项称号'), ('nobody', '确认不是在册企业')], max_length=10)),
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='officialline',
-            name='list',
+            name='of_list',
             field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='cultivation.officiallist'),
         ),
         migrations.AddIndex(
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='officialline',
-            index=models.Index(fields=['list', 'how', 'row'], name='official_line'),
+            index=models.Index(fields=['of_list', 'how', 'row'], name='official_line'),
         ),
         migrations.AddConstraint(
             model_name='officialline',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
         ),
         TenantForeignKey("cultivation_officiallist", "file_id", "tenancy_storedfile", follow=False),
         Protect("cultivation_officialline"),
-        TenantForeignKey("cultivation_officialline", "list_id", "cultivation_officiallist"),
+        TenantForeignKey("cultivation_officialline", "of_list_id", "cultivation_officiallist"),
         # A line stays as it stood in the file; whom it is about and what became of it are said once.
         migrations.RunSQL(
             """

@@ -48,7 +48,7 @@ class OfficialLine(TenantModel):
         KNOWN = "known", _("此前已有这项称号")
         NOBODY = "nobody", _("确认不是在册企业")
 
-    list = models.ForeignKey(OfficialList, models.PROTECT, related_name="lines", db_constraint=False)
+    of_list = models.ForeignKey(OfficialList, models.PROTECT, related_name="lines", db_constraint=False)
     sheet = models.CharField(max_length=100)
     row = models.PositiveIntegerField()
     name = models.CharField(max_length=120)
@@ -70,7 +70,7 @@ class OfficialLine(TenantModel):
                 name="line_result_of_somebody",
             ),
         ]
-        indexes = [models.Index(fields=["list", "how", "row"], name="official_line")]
+        indexes = [models.Index(fields=["of_list", "how", "row"], name="official_line")]
 
     def __str__(self) -> str:
         return self.name

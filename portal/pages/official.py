@@ -108,7 +108,7 @@ def official_list(request: ActedRequest, public_id: str) -> HttpResponse:
                 extra_tags="ok",
             )
         return redirect("official_list", public_id)
-    lines = OfficialLine.objects.filter(list=made)
+    lines = OfficialLine.objects.filter(of_list=made)
     counted = lines.aggregate(
         all=Count("id"),
         ready=Count("id", filter=_READY),
@@ -160,7 +160,7 @@ def official_list(request: ActedRequest, public_id: str) -> HttpResponse:
 def decide_line(request: ActedRequest, public_id: str, line_id: int) -> HttpResponse:
     """A person's word about one doubtful line."""
     made = _found(request, public_id)
-    line = get_object_or_404(OfficialLine, list=made, pk=line_id)
+    line = get_object_or_404(OfficialLine, of_list=made, pk=line_id)
     said = request.POST.get("enterprise", "")
     chosen = None if said == "none" else whole_number(said) or 0
     try:
