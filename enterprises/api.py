@@ -43,8 +43,9 @@ from tenancy.models import Region
 FEN_OF_YUAN = 100
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 _MOST_COUNT = 1_000_000_000
-#: a day, or a month where the day is not known
-_DAY = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
+#: a day; the founding is often known by its month alone
+_DAY = r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_MONTH = r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])"
 
 
 def _field(fact: Field) -> serializers.Field[Any, Any, Any, Any]:
@@ -61,7 +62,8 @@ def _field(fact: Field) -> serializers.Field[Any, Any, Any, Any]:
     if fact.kind == "choice":
         return serializers.ChoiceField([stored for stored, *_ in fact.choices], **common)
     if fact.kind == "date":
-        return serializers.RegexField(_DAY, max_length=10, **common)
+        days = f"({_DAY}|{_MONTH})" if fact.code == "established_on" else _DAY
+        return serializers.RegexField(f"^{days}$", max_length=10, **common)
     return serializers.CharField(max_length=fact.max_length, **common)
 
 
@@ -243,7 +245,7 @@ _YEAR = OpenApiParameter(
     operation_id="enterprises_list",
     responses=page_serializer("Enterprise", EnterpriseSummarySerializer),
     parameters=[
-        text("region", "code of a place in the caller's", length=12),
+        text("region", "code of a place in the caller's"),
         OpenApiParameter("state", str, enum=State.values),
         OpenApiParameter("changed_since", dt.datetime, description="changed at or after this moment"),
         AFTER,

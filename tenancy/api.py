@@ -135,9 +135,9 @@ def next_page(
     return page[:PAGE], str(last)
 
 
-def text(name: str, description: str = "", *, length: int = 26) -> OpenApiParameter:
+def text(name: str, description: str = "") -> OpenApiParameter:
     """A parameter of the query that is a text; no text holds a NUL."""
-    schema: dict[str, Any] = {"type": "string", "maxLength": length, "pattern": r"^[^\u0000]*$"}
+    schema: dict[str, Any] = {"type": "string", "pattern": r"^[^\u0000]*$"}
     return OpenApiParameter(name, schema, description=description)
 
 

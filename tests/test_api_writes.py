@@ -235,6 +235,24 @@ def test_figures_are_written_in_yuan_by_the_rules_of_a_cell_and_read_the_same(
         assert AnnualFigures.objects.get(enterprise=own, year=YEAR).updated_by_id == county_bole.officer_id
 
 
+def test_a_founding_may_be_a_month_and_every_other_date_is_a_day(
+    machine: Callable[[Actor], Machine], county_bole: Actor
+) -> None:
+    own = enterprise(1, BOLE)
+    ask = machine(county_bole)
+    path = f"enterprises/{own.uscc}/"
+    version = ask("GET", path).json()["version"]
+    good = {"established_on": "2019-07", "hnte_valid_until": "2027-11-30"}
+    answer = ask("PATCH", path, {"version": version, "facts": good})
+    assert answer.status_code == 200, answer.content
+    assert {name: answer.json()["facts"][name] for name in good} == good
+    for wrong in ("2019-13", "2019-07-32", "19-07-01", "2019/07/01", "1"):
+        answer = ask("PATCH", path, {"version": version + 1, "facts": {"established_on": wrong}})
+        assert answer.status_code == 400 and "established_on" in answer.json()["fields"]["facts"], wrong
+    answer = ask("PATCH", path, {"version": version + 1, "facts": {"hnte_valid_until": "2027-11"}})
+    assert answer.status_code == 400 and "hnte_valid_until" in answer.json()["fields"]["facts"]
+
+
 def test_the_answer_registered_elsewhere_counts_although_nothing_is_written(
     machine: Callable[[Actor], Machine], county_bole: Actor, settings: Any
 ) -> None:

@@ -143,7 +143,7 @@ def _whole(actor: Actor, application: Application) -> dict[str, Any]:
         OpenApiParameter("state", str, enum=STATE.values),
         OpenApiParameter("tier", str, enum=Tier.values),
         text("round"),
-        text("uscc", length=18),
+        text("uscc"),
         AFTER,
     ],
 )

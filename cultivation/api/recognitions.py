@@ -37,7 +37,7 @@ class RecognitionSerializer(serializers.Serializer[Any]):
     parameters=[
         OpenApiParameter("tier", str, enum=Tier.values),
         OpenApiParameter("standing", str, enum=list(recognised.STANDINGS)),
-        text("uscc", "titles of one enterprise", length=18),
+        text("uscc", "titles of one enterprise"),
         AFTER,
     ],
 )
