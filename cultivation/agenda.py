@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Min
 
-from cultivation.models import PublicNotice, Tier
+from cultivation.models import PublicNotice
 from cultivation.queue import rounds_of, states_of, visible
 from cultivation.updating import owed
 from enterprises.actions.titles import FIELDS
@@ -60,6 +60,3 @@ def agenda(actor: Actor, today: dt.date, until: dt.date) -> list[Due]:
             updates.setdefault((each.now.due, each.title.tier), []).append(each.title.name)
     found += [Due(on, "update", names[0], len(names), tier) for (on, tier), names in updates.items()]
     return sorted(found)
-
-
-TIERS = dict(Tier.choices)

@@ -7,20 +7,13 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from cultivation.models import Application, ApplicationBatch, Evaluation, RecommendationList, ReviewStep
-from cultivation.rules import workflow
+from cultivation.queue import level_of
 from cultivation.rules.workflow import LEVELS
 from cultivation.stored import points_to_json
 from tenancy.access import Actor
 
-#: the permission of each level → the level
-DECIDES = {workflow.RECOMMEND: "county", workflow.REVIEW: "prefecture", workflow.DECIDE: "region"}
 #: where an application stands once every level has passed it on
 _BEYOND = ("approved", "notice", "nation", "recognised")
-
-
-def level_of(actor: Actor) -> str:
-    """The level at which the actor decides; empty for everybody else."""
-    return next((level for permission, level in DECIDES.items() if actor.can(permission)), "")
 
 
 def passed_on(actor: Actor, batch: ApplicationBatch) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from cultivation import editions
 from cultivation.models import Application, ApplicationBatch, Conflict, ReviewStep, SiteVisit
 from cultivation.rules import workflow
 from cultivation.rules.workflow import LEVELS, TABLE
-from tenancy.access import Actor
+from tenancy.access import Actor, Denied, require
 from tenancy.context import ancestors
 
 #: what waits for each level, by the permission that decides there
@@ -26,6 +26,37 @@ WORKED_OFF: dict[str, tuple[str, ...]] = {
 def states_of(actor: Actor) -> list[str]:
     """The states in which an application waits for this actor's level."""
     return [state for permission, states in WORKED_OFF.items() if actor.can(permission) for state in states]
+
+
+def level_of(actor: Actor) -> str:
+    """The level at which the actor decides; empty for everybody else."""
+    return next(iter(states_of(actor)), "")
+
+
+def require_level(actor: Actor, place: str, *, own: bool = False) -> None:
+    """Raises Denied unless the actor decides about applications there; with `own`, unless it is the actor's own place."""
+    permission = next((each for each in WORKED_OFF if actor.can(each)), workflow.REVIEW)
+    require(actor, permission, place)
+    if own and place != actor.region_path:
+        raise Denied(permission, place)
+
+
+def is_conflicted(officer_id: int, enterprise_id: int) -> bool:
+    """Whether the officer has declared a conflict of interest that has not ended. One query."""
+    declared = Conflict.objects.filter(officer_id=officer_id, enterprise_id=enterprise_id)
+    return declared.filter(ended_at__isnull=True).exists()
+
+
+def undrawn(actor: Actor, batch: ApplicationBatch) -> QuerySet[Application]:
+    """What lies with the actor's level in a round and was not drawn there for an on-site check."""
+    return (
+        Application.objects.filter(
+            batch=batch,
+            state=level_of(actor),
+            region_id__gte=actor.region_path,
+            region_id__lt=actor.region_path + "~",
+        )
+    ).exclude(visits__place=actor.region_path)
 
 
 def visible(actor: Actor) -> QuerySet[Application]:

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from cultivation import editions
 from cultivation.actions.judging import judge_anew
-from cultivation.models import Conflict, Tier, Verdict
+from cultivation.models import Tier, Verdict
+from cultivation.queue import is_conflicted
 from cultivation.rules.vocabulary import JUDGEMENTS
 from cultivation.rules.workflow import Refused
 from enterprises.actions import save_by_hand
@@ -74,7 +75,7 @@ def _may(by: Actor, enterprise: Enterprise, reason: str) -> None:
     require(by, ANSWER, enterprise.region_id)
     if not reason.strip():
         raise Refused("reason_missing")
-    if Conflict.objects.filter(enterprise=enterprise, officer_id=person(by), ended_at__isnull=True).exists():
+    if is_conflicted(person(by), enterprise.pk):
         raise Refused("conflict")
 
 

@@ -22,6 +22,7 @@ from cultivation.models import (
     Tier,
     Withdrawal,
 )
+from cultivation.queue import require_level
 from cultivation.rules import workflow
 from cultivation.rules.workflow import FILE, LEVELS, WITH_A_LIST, WITH_REASON, Decision, Refused, Standing
 from enterprises.actions.titles import FIELDS as TITLE_FIELDS
@@ -371,7 +372,7 @@ def declare_conflict(*, by: Actor, enterprise: Enterprise, reason: str) -> Confl
 
     Raises Denied for who decides about no applications there, Refused without a reason.
     """
-    _require_level(by, enterprise.region_id)
+    require_level(by, enterprise.region_id)
     if not reason.strip():
         raise Refused("reason_missing")
     with transaction.atomic():
@@ -388,7 +389,7 @@ def declare_conflict(*, by: Actor, enterprise: Enterprise, reason: str) -> Confl
 
 def end_conflict(*, by: Actor, conflict: Conflict) -> None:
     """The officer's own word that the conflict is over; nobody else may say so."""
-    _require_level(by, conflict.region_id)
+    require_level(by, conflict.region_id)
     if conflict.officer_id != by.officer_id:
         raise Denied("applications.conflict", conflict.region_id)
     with transaction.atomic():
@@ -397,13 +398,6 @@ def end_conflict(*, by: Actor, conflict: Conflict) -> None:
             audit.record(
                 by=by, action="applications.conflict_ended", region=conflict.region_id, subject=conflict
             )
-
-
-def _require_level(by: Actor, region: str) -> None:
-    for permission in (workflow.RECOMMEND, workflow.REVIEW, workflow.DECIDE):
-        if by.can(permission):
-            return require(by, permission, region)
-    raise Denied(workflow.REVIEW, region)
 
 
 def _holds(by: Actor, permission: str) -> bool:

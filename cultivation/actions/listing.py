@@ -9,25 +9,17 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from cultivation.listed import DECIDES, passed_on
+from cultivation.listed import passed_on
 from cultivation.models import ApplicationBatch, RecommendationList
+from cultivation.queue import require_level
 from cultivation.rules.workflow import Refused
 from cultivation.stored import dumps
 from cultivation.uploads import checked
 from tenancy import audit, files
-from tenancy.access import Actor, Denied, person, require
+from tenancy.access import Actor, person
 
 #: kinds of stored files
 PRINTED, SCAN = "recommendation", "recommendation.scan"
-
-
-def _may(by: Actor, region: str) -> None:
-    permission = next((each for each in DECIDES if by.can(each)), None)
-    if permission is None:
-        raise Denied("applications.recommend", region)
-    require(by, permission, region)
-    if region != by.region_path:
-        raise Denied(permission, region)
 
 
 def make_list(*, by: Actor, batch: ApplicationBatch) -> RecommendationList:
@@ -35,7 +27,7 @@ def make_list(*, by: Actor, batch: ApplicationBatch) -> RecommendationList:
 
     Raises Denied where the actor decides about no applications, Refused where nothing was passed on.
     """
-    _may(by, by.region_path)
+    require_level(by, by.region_path, own=True)
     with transaction.atomic():
         with connection.cursor() as cursor:
             # One after the other, so that two make one list or two that follow each other.
@@ -71,7 +63,7 @@ def make_list(*, by: Actor, batch: ApplicationBatch) -> RecommendationList:
 
 def keep_printed(*, by: Actor, made: RecommendationList, name: str, content: bytes) -> None:
     """Keeps the printed list; a second printing of the same list leaves the first."""
-    _may(by, made.region_id)
+    require_level(by, made.region_id, own=True)
     with transaction.atomic():
         locked = RecommendationList.objects.select_for_update().get(pk=made.pk)
         if locked.printed_id is None:
@@ -89,7 +81,7 @@ def keep_printed(*, by: Actor, made: RecommendationList, name: str, content: byt
 def take_scan(*, by: Actor, made: RecommendationList, name: str, file: BinaryIO) -> None:
     """Keeps the scan of the sealed list, once. Raises Denied elsewhere, Refused for another kind of file or a
     second scan (a list that is wrong is followed by another)."""
-    _may(by, made.region_id)
+    require_level(by, made.region_id, own=True)
     name, media = checked(name, file)
     if media not in ("application/pdf", "image/jpeg", "image/png"):
         raise Refused("list_scan_kind")

@@ -8,20 +8,13 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
-from cultivation.listed import DECIDES, level_of
-from cultivation.models import Application, ApplicationBatch, Conflict, SiteDraw, SiteVisit
+from cultivation.models import Application, ApplicationBatch, SiteDraw, SiteVisit
+from cultivation.queue import is_conflicted, require_level, undrawn
 from cultivation.rules.drawing import draw, fingerprint
 from cultivation.rules.workflow import Refused
 from tenancy import audit
-from tenancy.access import Actor, Denied, person, require
+from tenancy.access import Actor, person
 from tenancy.models import Posting
-
-
-def _may(by: Actor, place: str) -> None:
-    permission = next((each for each in DECIDES if by.can(each)), None)
-    if permission is None or by.region_path != place:
-        raise Denied(permission or "applications.recommend", place)
-    require(by, permission, place)
 
 
 def draw_visits(*, by: Actor, batch: ApplicationBatch, count: int) -> SiteDraw:
@@ -30,19 +23,9 @@ def draw_visits(*, by: Actor, batch: ApplicationBatch, count: int) -> SiteDraw:
     The seed is made anew and kept, so that the draw can be repeated. Raises Denied, and Refused where nothing lies
     there or nothing was asked for.
     """
-    _may(by, by.region_path)
+    require_level(by, by.region_path, own=True)
     with transaction.atomic():
-        waiting = dict(
-            Application.objects.select_for_update(of=("self",))
-            .filter(
-                batch=batch,
-                state=level_of(by),
-                region_id__gte=by.region_path,
-                region_id__lt=by.region_path + "~",
-            )
-            .exclude(visits__place=by.region_path)
-            .values_list("public_id", "id")
-        )
+        waiting = dict(undrawn(by, batch).select_for_update(of=("self",)).values_list("public_id", "id"))
         if count < 1 or not waiting:
             raise Refused("visits_none")
         seed = secrets.token_hex(8)
@@ -76,16 +59,14 @@ def draw_visits(*, by: Actor, batch: ApplicationBatch, count: int) -> SiteDraw:
 
 def assign_visit(*, by: Actor, visit: SiteVisit, officer_id: int) -> None:
     """Gives a visit to somebody with a posting in the level's place or below. Raises Denied, Refused."""
-    _may(by, visit.place)
+    require_level(by, visit.place, own=True)
     now = timezone.now()
     here = Posting.objects.filter(
         officer_id=officer_id, region_id__gte=visit.place, region_id__lt=visit.place + "~", from_at__lte=now
     ).exclude(until_at__lte=now)
     if not here.exclude(role="enterprise").exists():
         raise Refused("visit_person")
-    if Conflict.objects.filter(
-        enterprise_id=visit.application.enterprise_id, officer_id=officer_id, ended_at__isnull=True
-    ).exists():
+    if is_conflicted(officer_id, visit.application.enterprise_id):
         raise Refused("conflict")
     with transaction.atomic():
         locked = SiteVisit.objects.select_for_update().get(pk=visit.pk)
@@ -105,14 +86,12 @@ def assign_visit(*, by: Actor, visit: SiteVisit, officer_id: int) -> None:
 def record_visit(*, by: Actor, visit: SiteVisit, visited_on: dt.date, result: str, findings: str) -> None:
     """What was found; by the one it was given to, or by the level itself. Once. Raises Denied, Refused."""
     if visit.assigned_id is None or visit.assigned_id != by.officer_id:
-        _may(by, visit.place)
+        require_level(by, visit.place, own=True)
     if result not in SiteVisit.Result.values or not findings.strip():
         raise Refused("visit_words")
     if visited_on > timezone.localdate():
         raise Refused("date_future")
-    if Conflict.objects.filter(
-        enterprise_id=visit.application.enterprise_id, officer_id=person(by), ended_at__isnull=True
-    ).exists():
+    if is_conflicted(person(by), visit.application.enterprise_id):
         raise Refused("conflict")
     with transaction.atomic():
         locked = SiteVisit.objects.select_for_update().get(pk=visit.pk)

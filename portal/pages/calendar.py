@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from cultivation.agenda import TIERS, Due, agenda
+from cultivation.agenda import Due, agenda
+from cultivation.models import Tier
 from tenancy.access import require
 from tenancy.http import ActedRequest
-
-_MONTHS = 12
 
 
 @require_GET
@@ -36,9 +35,7 @@ def calendar(request: ActedRequest) -> HttpResponse:
         }
         for (year, month), rows in groupby(found, key=lambda d: (d.on.year, d.on.month))
     ]
-    return render(
-        request, "portal/calendar.html", {"months": months[: _MONTHS + 1], "own": actor.role == "enterprise"}
-    )
+    return render(request, "portal/calendar.html", {"months": months, "own": actor.role == "enterprise"})
 
 
 def _row(due: Due, role: str) -> dict[str, Any]:
@@ -66,5 +63,5 @@ def _row(due: Due, role: str) -> dict[str, Any]:
     if due.n:
         firms = ngettext("%(n)d 家企业", "%(n)d 家企业", due.n) % {"n": due.n}
         what = due.what if due.n == 1 else firms
-    tier = str(TIERS[due.key]) if due.kind in ("title", "update") else ""
+    tier = str(Tier(due.key).label) if due.kind in ("title", "update") else ""
     return {"on": due.on, "kind": kind, "matter": matter, "what": what, "tier": tier, "url": url}

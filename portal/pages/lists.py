@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cultivation import actions
-from cultivation.listed import level_of, lists
+from cultivation.listed import lists
 from cultivation.models import RecommendationList
-from cultivation.queue import rounds_of
+from cultivation.queue import level_of, rounds_of
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
 from enterprises.sheets import Notes, write_xlsx

@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cultivation import actions
-from cultivation.listed import level_of
-from cultivation.models import Application, SiteDraw, SiteVisit
-from cultivation.queue import rounds_of
+from cultivation.models import SiteDraw, SiteVisit
+from cultivation.queue import level_of, rounds_of, undrawn
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
 from portal.wording import role_title
@@ -68,18 +67,7 @@ def visits(request: ActedRequest, public_id: str) -> HttpResponse:
             )
         return redirect("visits", public_id)
     level = level_of(actor)
-    waiting = (
-        Application.objects.filter(
-            batch=batch,
-            state=level,
-            region_id__gte=actor.region_path,
-            region_id__lt=actor.region_path + "~",
-        )
-        .exclude(visits__place=actor.region_path)
-        .count()
-        if level
-        else 0
-    )
+    waiting = undrawn(actor, batch).count() if level else 0
     page = page_of(request, visible(actor).filter(application__batch=batch).order_by("recorded_at", "id"), 50)
     return render(
         request,
