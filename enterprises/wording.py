@@ -180,6 +180,15 @@ _ACTS: dict[str, Callable[[Params], str]] = {
     "reason_missing": lambda p: _("写明不采纳的理由"),
     "source_missing": lambda p: _("写明在哪里核查的"),
     "field_unknown": lambda p: _("至少选一项要登记的"),
+    "letters_too_many": lambda p: _("一次最多打印 %(most)s 封，分几次打印") % p,
+    "letter_unknown": lambda p: _("激活码和信用代码对不上，请照激活函重填"),
+    "letter_over": lambda p: _("这封激活函已过期或已作废，请向县（市、区）主管部门重新领取"),
+    "official": lambda p: _("这个账号有主管部门的岗位，不能再代表企业；请退出后另建账号"),
+    "username_taken": lambda p: _("这个用户名已有人用，换一个"),
+    "speaks_already": lambda p: _("这个账号已经代表该企业，直接登录即可"),
+    "claimed_already": lambda p: _("已经提交过，等县（市、区）主管部门核实"),
+    "claim_reason": lambda p: _("写明不同意的理由"),
+    "claim_decided": lambda p: _("这件事已经有人办过"),
 }
 
 #: why a whole file was refused

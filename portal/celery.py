@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "forget-personal": {"task": "enterprises.tasks.forget_personal", "schedule": crontab(minute=17)},
     "forget-returned": {"task": "enterprises.tasks.forget_returned", "schedule": crontab(minute=47)},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
+    "forget-letters": {"task": "portal.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},
     "forget-exports": {"task": "portal.tasks.forget_exports", "schedule": crontab(hour=3, minute=20)},
 }
 

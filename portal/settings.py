@@ -20,6 +20,8 @@ TESTING = env.bool("TIDU_TESTING", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# The address as people type it, for letters and mails; without it letters say the one of the request.
+SITE_URL = env.str("TIDU_URL", default="").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [

@@ -110,7 +110,8 @@ class Shell:
             (
                 _("管理"),
                 [
-                    (_("人员与岗位"), "people", "users", "people.manage"),
+                    (_("企业账号"), "letters", "key-round", "accounts.invite"),
+                    (_("人员与岗位"), "people", "users", "people.view"),
                     (_("权限说明"), "access", "shield-check", "access.view"),
                     (_("审计记录"), "audit", "scroll-text", "audit.view"),
                     (_("消息推送"), "hooks", "webhook", "hooks.manage"),

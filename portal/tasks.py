@@ -15,17 +15,19 @@ from cultivation.actions import decide, evaluate_all, keep_printed, make_list
 from cultivation.models import Tier
 from cultivation.queries import stale
 from cultivation.queue import rounds_of
+from enterprises.actions.accounts import invite
 from portal import quarters
 from portal.counting import SHANGHAI
 from portal.exports import actions as exports
 from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
+from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
 from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
-from tenancy import jobs
+from tenancy import files, jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job, Region, StoredFile
@@ -145,6 +147,49 @@ def _list(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     return {"url": reverse("recommendation", args=[made.public_id])}
 
 
+@shared_task
+def print_letters(job_id: str) -> None:
+    """Makes and prints activation letters."""
+    jobs.run(job_id, _letters)
+
+
+def _letters(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    # One transaction: a code that is on no paper would end the letter before it for nothing.
+    from portal.reports.letters import file_name, print_letters
+
+    at = timezone.now()
+    progress("count", 0, 3)
+    made = invite(by=actor, region=job.region_id, enterprise_ids=job.params["enterprises"])
+    place = Region.objects.get(path=job.region_id)
+    progress("render", 1, 3)
+    content = print_letters(made, place, job.params["site"], at)
+    progress("write", 2, 3)
+    for former in StoredFile.objects.filter(
+        kind=LETTERS, created_by_id=actor.officer_id, deleted_at__isnull=True
+    ):
+        files.forget(former)
+    name = file_name(place, len(made), at)
+    files.store(
+        by=actor,
+        region=job.region_id,
+        kind=LETTERS,
+        name=name,
+        media_type="application/pdf",
+        chunks=[content],
+    )
+    return {"url": reverse("letters")}
+
+
+@shared_task
+def forget_letters() -> None:
+    """Deletes printed letters a week on: what is not handed out by then is printed anew. Twice is harmless."""
+    before = timezone.now() - timedelta(days=7)
+    with nation():
+        for stored in StoredFile.objects.filter(kind=LETTERS, deleted_at__isnull=True, created_at__lt=before):
+            files.forget(stored)
+
+
+jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
 jobs.sends(DECIDE, decide_applications.delay)
 jobs.sends(REPORT, make_report.delay)

@@ -11,6 +11,8 @@ from cultivation.api import judgements, recognitions
 from cultivation.api import notices as notices_api
 from enterprises import api as registry_api
 from portal.pages import (
+    accounts,
+    activate,
     applications,
     calendar,
     changes,
@@ -50,6 +52,7 @@ urlpatterns = [
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("accounts/password/change/", account.password_change, name="account_change_password"),
+    path("accounts/activate/", activate.activation, name="activation"),
     path("accounts/signup/", ground.nowhere, name="account_signup"),
     path("accounts/password/reset/", ground.nowhere, name="account_reset_password"),
     path("accounts/email/", ground.nowhere, name="account_email"),
@@ -62,6 +65,11 @@ urlpatterns = [
     path("data/imports/<str:public_id>/take-back/", take_back.take_back, name="take_back"),
     path("data/", include("enterprises.urls")),
     path("registry/", registry.registry, name="registry"),
+    path("registry/accounts/", accounts.letters, name="letters"),
+    path("registry/accounts/print/", accounts.print_letters, name="print_letters"),
+    path("registry/accounts/letters/<uuid:file_id>/", accounts.letter_file, name="letter_file"),
+    path("registry/accounts/claims/", accounts.claims, name="claims"),
+    path("registry/accounts/claims/<str:public_id>/", accounts.decide, name="decide_claim"),
     path("registry/check/", checks.check, name="check"),
     path("enterprises/<str:public_id>/", enterprise.overview, name="enterprise"),
     path("enterprises/<str:public_id>/judgement/", judgement.judgement, name="judgement"),
@@ -158,6 +166,7 @@ urlpatterns = [
     path("jobs/all/", trail.all_jobs, name="all_jobs"),
     path("jobs/<uuid:job_id>/", trail.job, name="job"),
     path("people/", people.people, name="people"),
+    path("people/proposed/<int:appointment_id>/", people.decide_appointment, name="decide_appointment"),
     path("people/<int:posting_id>/end/", people.end_posting, name="end_posting"),
     path("people/<int:posting_id>/reset/", people.reset_password, name="reset_password"),
     path("access/", people.access, name="access"),

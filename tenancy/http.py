@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from tenancy.access import Actor
@@ -29,6 +30,11 @@ def one_snapshot(view: View) -> View:
     """A view whose questions all see the data of one moment; the middleware opens its transaction so."""
     view.one_snapshot = True  # type: ignore[attr-defined]
     return view
+
+
+def site(request: HttpRequest) -> str:
+    """The portal's address as people type it, without a slash at the end."""
+    return settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
 
 
 def whole_number(text: str) -> int | None:

@@ -14,15 +14,17 @@ from cultivation.actions import decide, evaluate, file, object_to, open_batch, p
 from cultivation.models import Application, NoticeEntry, PublicNotice, Recognition, Tier
 from enterprises.actions import entry, returning
 from enterprises.actions.imports import check_upload
-from enterprises.models import Enterprise, ImportBatch
+from enterprises.models import Claim, Enterprise, ImportBatch
 from portal import quarters
 from portal.exports import actions as exports
 from portal.exports.wanted import Wanted
 from portal.models import Report
 from portal.reports.closed import Quarter
+from tenancy import actions as tenancy_actions
 from tenancy import files, jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
+from tenancy.models import Region
 from tests.conftest import BOLE
 
 CODE, SIBLING = "91652701L9ENYBC55H", "91652701MA0000001K"
@@ -246,3 +248,24 @@ def report_of_bole(snapshots: dict[str, Any]) -> str:
             created_at=timezone.now(),
         )
     return str(stored.pk)
+
+
+@pytest.fixture
+def appointment_of_bole(person: Callable[..., Actor]) -> int:
+    by = person("sysadmin.proposing", "sysadmin", BOLE)
+    with acting(by):
+        return tenancy_actions.propose(
+            username="new.person",
+            display_name="新人",
+            role="county",
+            region=Region.objects.get(path=BOLE),
+            by=by,
+        ).pk
+
+
+@pytest.fixture
+def claim_of_bole(own: Enterprise, person: Callable[..., Actor]) -> str:
+    somebody = person("claimant.bole", "enterprise", BOLE, own.pk + 1_000_000)
+    with nation():
+        made = Claim.objects.create(region_id=BOLE, enterprise=own, officer_id=somebody.officer_id)
+    return made.public_id

@@ -57,7 +57,16 @@ ROUTES: dict[str, Route] = {
     "job": Route(PERSON, owned="job", elsewhere="test_a_job_is_seen_by_the_one_who_started_it_alone"),
     "all_jobs": Route("jobs.view"),
     "switch_posting": Route(PERSON, "POST", fine=(404,)),
-    "people": Route("people.manage"),
+    "people": Route("people.view"),
+    "decide_appointment": Route("people.manage", "POST", owned="appointment", fine=(302,)),
+    "activation": Route(PUBLIC),
+    "letters": Route("accounts.invite"),
+    "print_letters": Route("accounts.invite", "POST", fine=(302,)),
+    "letter_file": Route(
+        "accounts.invite", elsewhere="tests/enterprises/test_accounts.py: for one person alone"
+    ),
+    "claims": Route("accounts.invite"),
+    "decide_claim": Route("accounts.invite", "POST", owned="claim", fine=(302,)),
     "end_posting": Route("people.manage", "POST", owned="posting", fine=(302,)),
     "reset_password": Route("people.manage", "POST", owned="posting", fine=(200,)),
     "access": Route("access.view"),

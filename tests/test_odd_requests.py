@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from enterprises.models import Enterprise, EntryDraft
 from tenancy.context import nation
-from tenancy.models import Job, Posting
+from tenancy.models import Appointment, Job, Posting
 from tenancy.rules.roles import may
 from tests.conftest import BOLE, JINGHE
 from tests.enterprises import books
@@ -70,6 +70,8 @@ LISTS = {
     "api_applications": ("state", "tier", "round", "uscc", "after"),
     "api_notices": ("after",),
     "keys": ("page",),
+    "letters": ("view", "q", "page"),
+    "claims": ("state", "page"),
     "hooks": ("page",),
     "changes": ("view", "page"),
     "updates": ("view", "page"),
@@ -250,7 +252,7 @@ def test_nobody_is_appointed_outside_the_own_region_or_to_a_forged_role_d02(
     cast: Cast,  # noqa: F811
     quiet: Client,
 ) -> None:
-    sign_in(quiet, cast["secadmin"])
+    sign_in(quiet, cast["sysadmin"])
     with nation():
         before = Posting.objects.count()
     for wrong in ({"region": "652722"}, {"role": "system"}, {"role": "enterprise"}, {"role": "region"}):
@@ -260,6 +262,7 @@ def test_nobody_is_appointed_outside_the_own_region_or_to_a_forged_role_d02(
         assert answer.status_code < 500
         with nation():
             assert Posting.objects.count() == before, wrong
+            assert not Appointment.objects.exists(), wrong
 
 
 def test_a_report_is_not_asked_for_in_a_foreign_region_a13(cast: Cast, quiet: Client) -> None:  # noqa: F811

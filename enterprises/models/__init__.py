@@ -1,3 +1,4 @@
+from enterprises.models.accounts import Claim, Invitation
 from enterprises.models.enterprise import Enterprise, EnterpriseState, FormerRegion, NameHistory, State
 from enterprises.models.figures import AnnualFigures
 from enterprises.models.imports import (
@@ -12,6 +13,7 @@ from enterprises.models.proposals import Proposal
 
 __all__ = [
     "AnnualFigures",
+    "Claim",
     "ElsewhereAnswer",
     "Enterprise",
     "EnterpriseState",
@@ -20,6 +22,7 @@ __all__ = [
     "ImportBatch",
     "ImportChange",
     "ImportProblem",
+    "Invitation",
     "NameHistory",
     "Proposal",
     "RememberedLayout",

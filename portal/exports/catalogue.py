@@ -14,7 +14,7 @@ PERMISSIONS = {
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",
-    "people": "people.manage",
+    "people": "people.view",
     "jobs": "lists.export",
     "all_jobs": "jobs.view",
 }

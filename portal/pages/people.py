@@ -1,9 +1,10 @@
-"""People and postings, for the security administrator; and the page that explains who may do what."""
+"""People and postings: one administrator proposes, the other confirms; and the page that explains who may do what."""
 
 from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,21 +15,12 @@ from portal.wording import permission_title, role_title
 from tenancy import actions
 from tenancy.access import require, why
 from tenancy.http import ActedRequest
-from tenancy.models import Posting, Region
+from tenancy.models import Appointment, Posting, Region
 from tenancy.paging import page_of
-from tenancy.rules.roles import PERMISSIONS, ROLES, may
+from tenancy.rules.roles import APPOINTABLE, PERMISSIONS, ROLES, may
 
-APPOINTABLE = (
-    "county",
-    "prefecture",
-    "region",
-    "finance",
-    "commissioner",
-    "purchaser",
-    "auditor",
-    "sysadmin",
-    "secadmin",
-)
+#: proposals shown at once
+_WAITING = 100
 
 
 class PostingForm(forms.Form):
@@ -62,24 +54,47 @@ class PostingForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def people(request: ActedRequest) -> HttpResponse:
+    """Who holds which role; the system administrator proposes people here. Four queries."""
     actor = request.actor
-    require(actor, "people.manage", actor.region_path)
+    require(actor, "people.view", actor.region_path)
     form = PostingForm(request.POST or None, scope=actor.region_path)
-    first_password = None
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        officer, first_password = actions.appoint(
+    if request.method == "POST" and form.is_valid() and _proposed(request, form):
+        return redirect("people")
+    return _page(request, form)
+
+
+def _proposed(request: ActedRequest, form: PostingForm) -> bool:
+    data = form.cleaned_data
+    try:
+        actions.propose(
             username=data["username"],
             display_name=data["display_name"],
             role=data["role"],
-            region=data["place"].path,
-            by=actor,
+            region=data["place"],
+            by=request.actor,
         )
-        if first_password is None:
-            messages.success(
-                request, _("%(name)s 已有账号，岗位已加上") % {"name": officer.username}, extra_tags="ok"
-            )
-            return redirect("people")
+    except actions.Unfit as unfit:
+        form.add_error(None, _unfit(unfit.code))
+        return False
+    messages.success(
+        request, _("已提名 %(name)s，等安全管理员确认") % {"name": data["username"]}, extra_tags="ok"
+    )
+    return True
+
+
+def _unfit(code: str) -> str:
+    return {
+        "role": _("这个岗位不设在这一级"),
+        "held": _("这个人已经在这个岗位上"),
+        "waiting": _("这个人的这个岗位已在待确认名单里"),
+        "decided": _("这一项已经有人办过"),
+        "self": _("自己提名的，须由另一位安全管理员确认"),
+        "reason": _("请写明不同意的理由"),
+    }[code]
+
+
+def _page(request: ActedRequest, form: PostingForm, **more: object) -> HttpResponse:
+    actor = request.actor
     postings = (
         Posting.objects.select_related("region")
         .order_by("region_id", "role", "id")
@@ -98,18 +113,48 @@ def people(request: ActedRequest) -> HttpResponse:
     if request.GET.get("q"):
         postings = postings.filter(officer__username__icontains=request.GET["q"])
     page = page_of(request, postings)
-    rows = [{**row, "role_title": role_title(row["role"])} for row in page]
+    waiting = (
+        Appointment.objects.filter(state=Appointment.State.OPEN)
+        .select_related("region")
+        .annotate(who=F("proposed_by__display_name"))
+        .order_by("id")
+    )[:_WAITING]
     return render(
         request,
         "portal/people.html",
         {
             "form": form,
-            "rows": rows,
+            "rows": [{**row, "role_title": role_title(row["role"])} for row in page],
             "page": page,
-            "first_password": first_password,
-            "new": form.data.get("username"),
+            "waiting": [{"of": each, "role": role_title(each.role)} for each in waiting],
+            "proposes": actor.can("people.propose"),
+            "manages": actor.can("people.manage"),
+            **more,
         },
     )
+
+
+@require_POST
+def decide_appointment(request: ActedRequest, appointment_id: int) -> HttpResponse:
+    """Confirms a proposed person, or declines with a reason; a first password is shown once."""
+    actor = request.actor
+    require(actor, "people.manage", actor.region_path)
+    appointment = get_object_or_404(Appointment, pk=appointment_id)
+    try:
+        if request.POST.get("how") == "confirm":
+            officer, password = actions.confirm(appointment=appointment, by=actor)
+            if password is not None:
+                form = PostingForm(scope=actor.region_path)
+                return _page(request, form, first_password=password, new=officer.username)
+            said = _("%(name)s 已有账号，岗位已加上") % {"name": officer.username}
+        else:
+            actions.decline(appointment=appointment, reason=request.POST.get("reason", ""), by=actor)
+            said = _("已退回 %(name)s 的提名") % {"name": appointment.username}
+    except actions.Unfit as unfit:
+        messages.error(request, _unfit(unfit.code), extra_tags="bad")
+    else:
+        messages.success(request, said, extra_tags="ok")
+    return redirect("people")
 
 
 @require_POST

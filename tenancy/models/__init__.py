@@ -1,11 +1,12 @@
 from tenancy.models.audit import AuditEntry, AuditLink, AuditSeal
 from tenancy.models.base import TenantModel, new_public_id
 from tenancy.models.hooks import Delivery, Hook
-from tenancy.models.people import Officer, Posting, Token
+from tenancy.models.people import Appointment, Officer, Posting, Token
 from tenancy.models.regions import Region, RegionName
 from tenancy.models.work import Job, KeptAnswer, StoredFile
 
 __all__ = [
+    "Appointment",
     "AuditEntry",
     "AuditLink",
     "AuditSeal",

@@ -65,15 +65,57 @@ class Posting(TenantModel):
                 name="posting_enterprise_only_for_enterprises",
             ),
             models.UniqueConstraint(
-                fields=["officer", "role", "region"],
+                fields=["officer", "role", "region", "enterprise_id"],
                 condition=Q(until_at__isnull=True),
                 name="posting_open_once",
+                nulls_distinct=False,
             ),
         ]
         indexes = [models.Index(fields=["region"], name="posting_region")]
 
     def __str__(self) -> str:
         return f"{self.officer_id} {self.role} {self.region_id}"
+
+
+class Appointment(TenantModel):
+    """A posting that a system administrator has proposed; the security administrator confirms or declines it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待确认")
+        CONFIRMED = "confirmed", _("已确认")
+        DECLINED = "declined", _("未同意")
+
+    username = models.CharField(max_length=60)
+    display_name = models.CharField(max_length=40)
+    role = models.CharField(max_length=20)
+    proposed_by = models.ForeignKey(Officer, models.PROTECT, related_name="+", db_index=False)
+    proposed_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    decided_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["username", "role", "region"],
+                condition=Q(state="open"),
+                name="appointment_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="open") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="appointment_decided_when_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),
+                name="appointment_by_two_people",
+            ),
+        ]
+        indexes = [models.Index(fields=["region", "state", "id"], name="appointment_region_state")]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.role} {self.region_id}"
 
 
 class Token(TenantModel):

@@ -37,6 +37,10 @@ ANSWERS = frozenset({"judgements.answer"})
 #: in the way of an application, each level has its own word (`cultivation.rules.workflow`)
 FILES = frozenset({"applications.file", "applications.recommend"})
 REVIEWS = frozenset({"applications.review"})
+#: who speaks for an enterprise in the portal is let in by its county
+LETS_IN = frozenset({"accounts.invite"})
+#: one administrator proposes people, the other confirms them; both see who there is
+ADMINISTERS = frozenset({"people.view", "access.view", "lists.export"})
 RECOGNISES = frozenset({"applications.decide", "batches.open", "notices.publish", "recognitions.decide"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
@@ -44,7 +48,7 @@ ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS, COUNTY_LEVEL),
+        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS | LETS_IN, COUNTY_LEVEL),
         Role("prefecture", COUNTY_WORK | REVIEWS | ANSWERS, frozenset({"prefecture"})),
         Role("region", COUNTY_WORK | RECOGNISES | ANSWERS, frozenset({"region", "xpcc"})),
         Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
@@ -52,12 +56,24 @@ ROLES: dict[str, Role] = {
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
         Role("enterprise", frozenset({"own.view", "own.apply"}), ANY_LEVEL, official=False),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
-        Role("sysadmin", frozenset({"jobs.view", "access.view", "lists.export", "hooks.manage"}), ANY_LEVEL),
-        Role("secadmin", frozenset({"people.manage", "access.view", "lists.export"}), ANY_LEVEL),
+        Role(
+            "sysadmin",
+            ADMINISTERS | {"people.propose", "jobs.view", "hooks.manage"},
+            ANY_LEVEL,
+        ),
+        Role("secadmin", ADMINISTERS | {"people.manage"}, ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
-        Role("system", (COUNTY_WORK - {"tokens.own"}) | DECIDES | {"audit.seal"}, ANY_LEVEL, official=False),
+        Role(
+            "system",
+            (COUNTY_WORK - {"tokens.own"}) | DECIDES | LETS_IN | {"audit.seal", "people.found"},
+            ANY_LEVEL,
+            official=False,
+        ),
     )
 }
+
+#: what an administrator may propose a person for; who speaks for an enterprise is let in by its county
+APPOINTABLE = tuple(code for code, role in ROLES.items() if role.official)
 
 PERMISSIONS: tuple[str, ...] = tuple(sorted({p for role in ROLES.values() for p in role.permissions}))
 

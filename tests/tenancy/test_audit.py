@@ -112,5 +112,5 @@ def test_a_refused_act_leaves_its_trace_although_everything_else_is_rolled_back(
     assert client.get("/people/").status_code == 403  # type: ignore[attr-defined]
     with acting(county_bole):
         entry = AuditEntry.objects.get(action="access.refused")
-    assert entry.detail["permission"] == "people.manage"
+    assert entry.detail["permission"] == "people.view"
     assert entry.subject == "/people/"

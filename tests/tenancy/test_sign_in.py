@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tenancy.access import Actor, actor_for
 from tenancy.context import acting, nation
-from tenancy.models import AuditEntry, Officer, Posting
+from tenancy.models import Appointment, AuditEntry, Officer, Posting
 from tests.conftest import BOLE, JINGHE, XINJIANG
 
 pytestmark = pytest.mark.django_db
@@ -203,9 +203,13 @@ def test_an_account_that_also_serves_elsewhere_is_not_taken_over_by_a_new_passwo
     victim = person("region.victim", "region" if elsewhere == XINJIANG else "county", elsewhere)
     admin, browser = person("secadmin.bole", "secadmin", BOLE), Client()
     before = Officer.objects.get(pk=victim.officer_id).password
-    sign_in(browser, admin)
     form = {"username": "region.victim", "display_name": "x", "role": "county", "region": "652701"}
+    sign_in(browser, person("sysadmin.bole", "sysadmin", BOLE))
     assert browser.post("/people/", form).status_code == 302
+    sign_in(browser, admin)
+    with nation():
+        proposed = Appointment.objects.get()
+    assert browser.post(f"/people/proposed/{proposed.pk}/", {"how": "confirm"}).status_code == 302
     with nation():
         posting = Posting.objects.get(officer_id=victim.officer_id, region_id=BOLE)
     assert browser.post(f"/people/{posting.pk}/reset/").status_code == 403
