@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "pgtrigger",
     "pghistory",
@@ -151,6 +153,31 @@ MFA_TOTP_ISSUER = "Tidu"
 # Officials need a second factor in production; the demo's invented people do not.
 SECOND_FACTOR_REQUIRED = env.bool("TIDU_SECOND_FACTOR", default=not (DEMO or TESTING))
 
+# Single sign-on by OpenID Connect; without an address there is none. The claim is the portal's username.
+OIDC_URL = env.str("TIDU_OIDC_URL", default="")
+OIDC_NAME = env.str("TIDU_OIDC_NAME", default="统一身份认证")
+OIDC_CLAIM = env.str("TIDU_OIDC_CLAIM", default="preferred_username")
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "office",
+                "name": OIDC_NAME,
+                "client_id": env.str("TIDU_OIDC_CLIENT", default=""),
+                "secret": env.str("TIDU_OIDC_SECRET", default=""),
+                "settings": {"server_url": OIDC_URL},
+            }
+        ]
+        if OIDC_URL
+        else [],
+    }
+}
+SOCIALACCOUNT_ADAPTER = "tenancy.signin.SingleSignOnAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 3
+# A link, not a form: the page's policy lets forms lead to the portal alone.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 # Locked is the pair of account and address: a stranger elsewhere cannot lock an official out.
@@ -237,6 +264,12 @@ STORAGES = {
     },
 }
 FILES_ROOT = Path(env.str("TIDU_FILES", default=str(HOME / "files")))
+# An S3-compatible bucket instead of the disk; without its keys the library looks where it usually does.
+FILES_BUCKET = env.str("TIDU_S3_BUCKET", default="")
+FILES_S3_URL = env.str("TIDU_S3_URL", default="")
+FILES_S3_REGION = env.str("TIDU_S3_REGION", default="")
+FILES_S3_KEY = env.str("TIDU_S3_KEY", default="")
+FILES_S3_SECRET = env.str("TIDU_S3_SECRET", default="")
 KEYS_ROOT = Path(env.str("TIDU_KEYS", default=str(HOME / "keys")))
 # The virus scanner of uploads, `tcp://host:port` or `unix:///path`; empty is none.
 CLAMD_URL = env.str("CLAMD_URL", default="")

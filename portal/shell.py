@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -137,4 +138,5 @@ class Shell:
 
 def shell(request: HttpRequest) -> dict[str, object]:
     actor = getattr(request, "actor", None)
-    return {"actor": actor, "shell": Shell(request, actor) if actor else None}
+    office = settings.OIDC_NAME if settings.OIDC_URL else ""
+    return {"actor": actor, "shell": Shell(request, actor) if actor else None, "office_sign_in": office}

@@ -40,7 +40,7 @@ from portal.pages import (
     verdicts,
     visits,
 )
-from portal.views import errors, ground
+from portal.views import errors, ground, single_sign_on
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -58,6 +58,14 @@ urlpatterns = [
     path("accounts/email/", ground.nowhere, name="account_email"),
     path("accounts/password/set/", ground.nowhere, name="account_set_password"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.begin, name="openid_connect_login"),
+    path(
+        "accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.back, name="openid_connect_callback"
+    ),
+    path("accounts/oidc/cancelled/", single_sign_on.gave_up, name="socialaccount_login_cancelled"),
+    path("accounts/oidc/error/", single_sign_on.gave_up, name="socialaccount_login_error"),
+    path("accounts/oidc/signup/", ground.nowhere, name="socialaccount_signup"),
+    path("accounts/oidc/", ground.nowhere, name="socialaccount_connections"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("language/", login_not_required(set_language), name="set_language"),
     path("posting/", ground.switch_posting, name="switch_posting"),

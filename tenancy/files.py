@@ -1,18 +1,19 @@
-"""Stored files: generated names under FILES_ROOT, the original name only as text."""
+"""Stored files: generated names in the store, the original name only as text."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import tempfile
 import unicodedata
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import timezone
 
+from tenancy import storage
 from tenancy.access import Actor
 from tenancy.models import StoredFile
 
@@ -30,29 +31,29 @@ def safe_name(name: str) -> str:
 def store(
     *, by: Actor, region: str, kind: str, name: str, media_type: str, chunks: Iterable[bytes]
 ) -> StoredFile:
-    """Writes the content to disk, then its row. A crash in between leaves a file without a row at most.
+    """Writes the content to the store, then its row. A crash in between leaves a file without a row at most.
 
-    Raises OSError when the disk is full; nothing is half-stored then.
+    Raises OSError when the disk is full or the store does not answer; nothing is half-stored then.
     """
     identifier = uuid.uuid4()
-    folder = Path(settings.FILES_ROOT) / identifier.hex[:2]
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / identifier.hex
+    folder = storage.drafts()
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     size = 0
-    draft = target.with_suffix(".part")
+    number, name_of_draft = tempfile.mkstemp(suffix=".part", dir=folder)
+    draft = Path(name_of_draft)
     try:
-        with draft.open("wb") as file:
+        with os.fdopen(number, "wb") as file:
             for chunk in chunks:
                 digest.update(chunk)
                 size += len(chunk)
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
+        storage.put(storage.key_of(identifier), draft)
+    finally:
         draft.unlink(missing_ok=True)
-        raise
     return StoredFile.objects.create(
         id=identifier,
         region_id=region,
@@ -67,6 +68,6 @@ def store(
 
 def forget(stored: StoredFile) -> None:
     """Deletes the content and keeps the row as a trace."""
-    stored.path.unlink(missing_ok=True)
+    storage.drop(stored.key)
     stored.deleted_at = timezone.now()
     stored.save(update_fields=["deleted_at"])

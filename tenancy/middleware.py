@@ -20,6 +20,7 @@ from tenancy import audit, rates, tokens
 from tenancy.access import Actor, Denied, actor_of, open_postings
 from tenancy.context import acting
 from tenancy.models import Officer, Token
+from tenancy.signin import signed_on_elsewhere
 
 #: addresses that run as the bare login: sign-in tables can be written there, tenant tables not read
 SIGN_IN_PREFIX = "/accounts/"
@@ -106,7 +107,7 @@ class ActingMiddleware:
         request.actor = actor  # type: ignore[attr-defined]
         if request.path.startswith(SIGN_IN_PREFIX):
             return self.get_response(request)
-        if request.user.must_change_password:
+        if request.user.must_change_password and not signed_on_elsewhere(request):
             return _whole_page(request, "/accounts/password/change/")
         if (
             settings.SECOND_FACTOR_REQUIRED

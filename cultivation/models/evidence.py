@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import BinaryIO
 
 from django.db import models
 from django.db.models import F, Q
@@ -45,6 +45,6 @@ class Evidence(TenantModel):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def path(self) -> Path:
-        return StoredFile(id=self.file_id).path
+    def open(self) -> BinaryIO:
+        """The content; an enterprise may read this row and not the file's own."""
+        return StoredFile(id=self.file_id).open()

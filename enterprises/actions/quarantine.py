@@ -17,7 +17,7 @@ def admit(*, by: Actor, batch: ImportBatch) -> bool:
     been read before was scanned before. Files that are gone are left to the reader.
     """
     require(by, "enterprises.import", batch.region_id)
-    if batch.state != ImportBatch.State.UPLOADED or batch.file is None or not batch.file.path.exists():
+    if batch.state != ImportBatch.State.UPLOADED or batch.file is None or not batch.file.is_there:
         return True
     with batch.file.open() as file:
         verdict = scanner.scan(file)

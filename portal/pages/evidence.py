@@ -67,7 +67,7 @@ def download(request: ActedRequest, public_id: str, evidence_id: str) -> HttpRes
     """The file, to be saved and not to be opened in this site."""
     _application, evidence = _found(request, public_id, evidence_id)
     try:
-        content = evidence.path.open("rb")
+        content = evidence.open()
     except OSError:
         raise Http404 from None
     return FileResponse(content, as_attachment=True, filename=evidence.name, content_type=evidence.media_type)

@@ -231,7 +231,7 @@ def record(request: ActedRequest, public_id: str) -> HttpResponse:
             "record": found,
             "title": listed.title,
             "columns": [titles.get(code, code) for code in found.columns],
-            "there": found.kept_until is not None and found.file.path.exists(),
+            "there": found.kept_until is not None and found.file.is_there,
             "query": found.query,
             "by": ExportRecord.objects.values_list("by__display_name", flat=True).get(pk=found.pk),
         },
@@ -242,7 +242,7 @@ def record(request: ActedRequest, public_id: str) -> HttpResponse:
 def download(request: ActedRequest, public_id: str) -> HttpResponseBase:
     """A kept file again; the permission is asked again, and the trail tells who fetched it."""
     found = _record(request, public_id)
-    if found.kept_until is None or not found.file.path.exists():
+    if found.kept_until is None or not found.file.is_there:
         raise Http404
     actions.note_download(by=request.actor, record=found)
     return _sent(found)

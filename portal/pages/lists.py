@@ -93,7 +93,7 @@ def download(request: ActedRequest, public_id: str, form: str) -> HttpResponseBa
         name = file_name(made, made.batch, made.region, "xlsx")
         return FileResponse(target, as_attachment=True, filename=name, content_type=_XLSX)
     stored = {"pdf": made.printed, "scan": made.scan}.get(form)
-    if stored is None or not stored.path.exists():
+    if stored is None or not stored.is_there:
         raise Http404
     return FileResponse(
         stored.open(), as_attachment=True, filename=stored.name, content_type=stored.media_type

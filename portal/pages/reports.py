@@ -150,7 +150,7 @@ def download(request: ActedRequest, file_id: str) -> HttpResponseBase:
     actor = request.actor
     require(actor, "reports.view", actor.region_path)
     stored = get_object_or_404(StoredFile, id=file_id, kind="report", deleted_at__isnull=True)
-    if not stored.path.exists():
+    if not stored.is_there:
         raise Http404
     return FileResponse(
         stored.open(), as_attachment=True, filename=stored.name, content_type=stored.media_type

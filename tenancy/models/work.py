@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tenancy import storage
 from tenancy.models.base import TenantModel
 
 
@@ -47,7 +46,7 @@ class Job(TenantModel):
 
 
 class StoredFile(TenantModel):
-    """An uploaded or made file. Its name on disk is generated; the original name is only text."""
+    """An uploaded or made file. Its name in the store is generated; the original name is only text."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     kind = models.CharField(max_length=40)
@@ -66,17 +65,18 @@ class StoredFile(TenantModel):
         return self.name
 
     @property
-    def path(self) -> Path:
-        name = self.id.hex
-        return Path(settings.FILES_ROOT) / name[:2] / name
+    def key(self) -> str:
+        """Its name in the store."""
+        return storage.key_of(self.id)
 
     @property
     def is_there(self) -> bool:
-        """Whether the content is still on the disk."""
-        return self.deleted_at is None and self.path.exists()
+        """Whether the content is still in the store."""
+        return self.deleted_at is None and storage.exists(self.key)
 
     def open(self) -> BinaryIO:
-        return self.path.open("rb")
+        """Raises FileNotFoundError for what is gone."""
+        return storage.fetch(self.key)
 
 
 class KeptAnswer(TenantModel):

@@ -19,7 +19,7 @@ from cultivation.queue import elements_of
 from cultivation.rules.evidence import MOST_BYTES, media_type
 from cultivation.rules.workflow import Refused
 from enterprises.models import Enterprise
-from tenancy import scanner
+from tenancy import scanner, storage
 from tenancy.access import Actor, Denied
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry
@@ -78,7 +78,7 @@ def test_a_file_is_known_by_its_content_and_its_name_must_agree(name: str, head:
 
 def test_what_is_attached_is_kept_to_the_byte_and_in_the_trail(own: Application, county_bole: Actor) -> None:
     made = put(county_bole, own)
-    assert made.path.read_bytes() == PDF and made.size == len(PDF)
+    assert made.open().read() == PDF and made.size == len(PDF)
     with acting(county_bole):
         entry = AuditEntry.objects.get(action="applications.attach")
     assert entry.detail["name"] == "营业执照.pdf" and entry.detail["sha256"]
@@ -149,7 +149,7 @@ def test_a_removed_line_stays_behind_and_no_line_is_ever_changed(
         detach(by=county_bole, evidence=made)
         detach(by=county_bole, evidence=made)
         assert AuditEntry.objects.filter(action="applications.detach").count() == 1
-        assert Evidence.objects.get().removed_at is not None and made.path.exists()
+        assert Evidence.objects.get().removed_at is not None and made.file.is_there
         for change in (
             "UPDATE cultivation_evidence SET name = 'x'",
             "UPDATE cultivation_evidence SET removed_at = NULL",
@@ -182,7 +182,7 @@ def test_the_levels_of_review_read_it_and_neighbours_do_not(
         assert client.post(address + "remove/").status_code == 404
         upload = {"files": SimpleUploadedFile("a.pdf", PDF)}
         assert client.post(f"/applications/{own.public_id}/evidence/", upload).status_code == 404
-    made.path.unlink()
+    storage.drop(made.file.key)
     sign_in(client, county_bole)
     assert client.get(address).status_code == 404
 

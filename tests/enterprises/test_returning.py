@@ -25,6 +25,7 @@ from enterprises.actions.imports import receive_upload
 from enterprises.models import Enterprise, ImportBatch, ImportProblem
 from enterprises.tasks import forget_personal, return_import
 from enterprises.views import files as views
+from tenancy import storage
 from tenancy.access import Actor
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, Job, StoredFile
@@ -184,7 +185,7 @@ def test_after_the_error_file_was_fetched_the_number_is_nowhere_and_the_import_g
     with caplog.at_level(logging.DEBUG):
         batch = personal_batch(county_bole, name)
         original = batch.file
-        assert original.path.exists()
+        assert storage.exists(original.key)
         made = body(client.get(address(which, batch)))
         pages = client.get(address("batch", batch)).content.decode()
         pages += client.get(address("columns", batch)).content.decode()
@@ -192,7 +193,7 @@ def test_after_the_error_file_was_fetched_the_number_is_nowhere_and_the_import_g
         with acting(county_bole):
             batch = ImportBatch.objects.get(pk=batch.pk)
             assert batch.personal_until is None and batch.file_id != original.pk
-            assert not original.path.exists() and batch.file.path.exists()
+            assert not storage.exists(original.key) and batch.file.is_there
             recheck(by=county_bole, batch=batch)
             assert (batch.state, batch.counts["created"]) == ("checked", 2)
             assert batch.problems.filter(code="not_a_number").count() == 1
@@ -243,7 +244,7 @@ def test_after_seven_days_the_original_is_gone_in_any_case(
     with nation():
         batch.refresh_from_db()
         other.refresh_from_db()
-        assert batch.personal_until is None and not original.path.exists()
+        assert batch.personal_until is None and not storage.exists(original.key)
         assert batch.file.is_there == (state != "abandoned")
         assert other.personal_until is not None and other.file.is_there
         assert (
@@ -311,6 +312,6 @@ def test_what_was_made_for_a_download_goes_after_a_day(county_bole: Actor) -> No
         StoredFile.objects.filter(pk=kept[0].pk).update(created_at=kept[0].created_at - dt.timedelta(days=2))
     for _ in range(2):
         tasks.forget_returned()
-    assert [stored.path.exists() for stored in kept] == [False, True]
+    assert [storage.exists(stored.key) for stored in kept] == [False, True]
     with nation():
         assert StoredFile.objects.filter(kind="returned", deleted_at__isnull=True).count() == 1

@@ -48,7 +48,7 @@ def test_a_corrected_mapping_is_checked_again_and_all_or_nothing_can_be_tried_ag
 def test_an_abandoned_upload_loses_its_file_and_is_never_written(county_bole: Actor) -> None:
     with acting(county_bole):
         batch = abandon(by=county_bole, batch=upload(county_bole, books.plain(1)))
-        assert not batch.file.path.exists()
+        assert not batch.file.is_there
         assert (
             write_batch(by=county_bole, batch=batch).state == "abandoned" and Enterprise.objects.count() == 0
         )

@@ -25,6 +25,7 @@ from portal.exports.queries import visible
 from portal.exports.wanted import Wanted
 from portal.models import ExportRecord, SavedColumns
 from portal.pages import exports as pages
+from tenancy import storage
 from tenancy.access import Actor, Denied
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, Job, Posting, StoredFile
@@ -196,7 +197,7 @@ def test_each_export_leaves_a_record_an_audit_entry_and_its_file(client: Client,
         entry = AuditEntry.objects.get(action="exports.make")
     assert (record.rows, record.bytes, record.query) == (2, len(data), "q=%E6%9C%BA%E6%A2%B0")
     assert record.sha256 == record.file.sha256 == entry.detail["sha256"]
-    assert record.file.path.read_bytes() == data and entry.detail["rows"] == 2
+    assert record.file.open().read() == data and entry.detail["rows"] == 2
     for page in (reverse("exports"), reverse("export_record", args=[record.public_id])):
         text = client.get(page).content.decode()
         assert record.sha256[:12] in text and "名称或代码含“机械”" in text
@@ -279,13 +280,13 @@ def test_files_go_after_a_month_and_the_record_stays(client: Client, county_bole
     with acting(county_bole):
         old = ExportRecord.objects.get(listed="registry")
         StoredFile.objects.filter(pk=old.file_id).update(created_at=timezone.now() - dt.timedelta(days=31))
-        path = old.file.path
+        key = old.file.key
     for _again in range(2):
         _as_worker(tasks.forget_exports)
-    assert not path.exists()
+    assert not storage.exists(key)
     with acting(county_bole):
         kept = ExportRecord.objects.get(listed="overview")
-        assert ExportRecord.objects.count() == 2 and kept.file.path.exists()
+        assert ExportRecord.objects.count() == 2 and kept.file.is_there
         assert AuditEntry.objects.get(action="exports.forget").detail == {"files": 1}
     assert client.get(reverse("export_file", args=[old.public_id])).status_code == 404
     assert "已经删除" in client.get(reverse("export_record", args=[old.public_id])).content.decode()

@@ -68,7 +68,7 @@ def test_an_infected_upload_is_refused_deleted_and_audited_e21(
         batch.refresh_from_db()
         job.refresh_from_db()
         assert (job.state, batch.state) == (Job.State.DONE, "refused")
-        assert not batch.file.path.exists() and batch.file.deleted_at is not None
+        assert not batch.file.is_there and batch.file.deleted_at is not None
         assert ImportProblem.objects.get(batch=batch).code == "file_infected"
         found = AuditEntry.objects.get(action="enterprises.import.infected")
         assert found.detail["virus"] == "Eicar-Test" and found.username == county_bole.username
@@ -90,7 +90,7 @@ def test_while_the_scanner_is_down_an_upload_waits_and_is_read_once_it_answers_e
             batch.refresh_from_db()
             job.refresh_from_db()
             assert (batch.state, batch.counts, job.state) == ("uploaded", {}, Job.State.QUEUED)
-            assert batch.file.path.exists()
+            assert batch.file.is_there
     assert "病毒扫描没有应答" in client.get(reverse("job", args=[job.id])).content.decode()
     with nation():
         Job.objects.filter(pk=job.pk).update(created_at=timezone.now() - dt.timedelta(seconds=30))
