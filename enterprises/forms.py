@@ -36,11 +36,15 @@ class FactField(forms.CharField):
 class EnterpriseForm(forms.Form):
     """All facts of one enterprise for a year. `values()` is what `save_by_hand` takes."""
 
-    def __init__(self, *args: Any, fixed_code: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, fixed_code: bool = False, only: frozenset[str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.read: dict[str, Any] = {}
         for fact in FIELDS:
             if fact.code in _LEFT_OUT or (fixed_code and fact.code == "uscc"):
+                continue
+            if only is not None and fact.code not in only:
                 continue
             self.fields[fact.code] = self._field(fact)
 

@@ -317,8 +317,8 @@ FROM in_proposal p JOIN in_enterprise i USING (n)
 WHERE NOT EXISTS (
   SELECT FROM enterprises_proposal d
   WHERE d.enterprise_id = p.id AND d.year IS NOT DISTINCT FROM p.year AND d.field = p.field
-    AND d.state = 'declined' AND d.before = p.before AND d.value IS NOT DISTINCT FROM p.value)
-ON CONFLICT (enterprise_id, year, field) WHERE state = 'open' DO UPDATE SET
+    AND NOT d.own AND d.state = 'declined' AND d.before = p.before AND d.value IS NOT DISTINCT FROM p.value)
+ON CONFLICT (enterprise_id, year, field, own) WHERE state = 'open' DO UPDATE SET
   before = excluded.before, value = excluded.value, batch_id = excluded.batch_id,
   source_file = excluded.source_file, source_sheet = excluded.source_sheet, source_row = excluded.source_row,
   proposed_at = excluded.proposed_at, proposed_by_id = excluded.proposed_by_id

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from enterprises.views import changes, columns, entry, files, imports, mending, proposals
+from enterprises.views import changes, columns, entry, files, imports, mending, own, proposals
 
 app_name = "enterprises"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("imports/files/<uuid:file_id>/", files.returned_file, name="returned_file"),
     path("proposals/", proposals.proposals, name="proposals"),
     path("proposals/decide/", proposals.decide, name="decide"),
+    path("own/", own.own, name="own"),
     path("entry/", entry.new, name="new"),
     path("entry/check/", entry.check, name="check"),
     path("entry/drafts/<str:public_id>/", entry.draft, name="draft"),

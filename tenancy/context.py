@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from django.db import connections, transaction
 
-from tenancy.access import Actor
+from tenancy.access import Actor, system_actor
 from tenancy.rls import ENTERPRISE, NATION, OFFICE, PUBLIC
 
 _SETTINGS = ("app.lo", "app.hi", "app.ancestors", "app.enterprise")
@@ -72,6 +72,18 @@ def acting(actor: Actor, *, using: str = "default", snapshot: bool = False) -> I
     else:
         path = actor.region_path
         with _local(OFFICE, (path, path + "~", above, ""), using, snapshot):
+            yield
+
+
+@contextmanager
+def writing(by: Actor, region: str) -> Iterator[None]:
+    """A transaction in which the act may write: an enterprise's own user may only read, so what it was
+    permitted above is written in the scope of its county."""
+    with transaction.atomic():
+        if by.role == "enterprise":
+            with acting(system_actor(region, origin=by.origin)):
+                yield
+        else:
             yield
 
 

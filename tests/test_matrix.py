@@ -177,6 +177,7 @@ ROUTES: dict[str, Route] = {
     "enterprises:changes": Route("enterprises.import", owned="batch"),
     "take_back": Route("enterprises.import", "POST", owned="batch", fine=(302,)),
     "check": Route("enterprises.edit"),
+    "enterprises:own": Route("own.report"),
     "enterprises:proposals": Route("enterprises.import"),
     "enterprises:decide": Route("enterprises.decide", "POST", fine=(302,)),
     "enterprises:write": Route("enterprises.import", "POST", owned="batch", fine=(302,)),

@@ -59,6 +59,7 @@ LISTS = {
     "enterprises:imports": ("page",),
     "enterprises:batch": ("kind", "page"),
     "enterprises:new": ("year",),
+    "enterprises:own": ("year",),
     "enterprises:edit": ("year",),
     "enterprises:check": ("name", "uscc", "revenue", "except", "established_on", "employees"),
     "exports": ("of", "page"),

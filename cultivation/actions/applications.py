@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cultivation import editions, terms
 from cultivation.actions.judging import evaluate
-from cultivation.behalf import may_file, writing
+from cultivation.behalf import may_file
 from cultivation.models import (
     Application,
     ApplicationBatch,
@@ -30,6 +30,7 @@ from enterprises.models import Enterprise, State
 from enterprises.queries import newest_years
 from tenancy import audit
 from tenancy.access import Actor, Denied, covers, person, require, system_actor
+from tenancy.context import writing
 from tenancy.models import Region
 
 

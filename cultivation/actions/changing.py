@@ -7,12 +7,13 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
-from cultivation.behalf import may_file, writing
+from cultivation.behalf import may_file
 from cultivation.models import ChangeReport, Recognition
 from cultivation.rules.workflow import RECOGNISE, Refused
 from enterprises.models import Enterprise
 from tenancy import audit
 from tenancy.access import Actor, person, require
+from tenancy.context import writing
 
 
 def report_change(

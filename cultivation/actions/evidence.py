@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from django.utils import timezone
 
-from cultivation.behalf import may_file, writing
+from cultivation.behalf import may_file
 from cultivation.models import Application, Evidence
 from cultivation.queue import elements_of
 from cultivation.rules.evidence import MOST_FILES
@@ -15,6 +15,7 @@ from cultivation.rules.workflow import Refused
 from cultivation.uploads import checked
 from tenancy import audit, files
 from tenancy.access import Actor
+from tenancy.context import writing
 
 KIND = "evidence"
 _CHUNK = 1 << 16

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from cultivation.behalf import may_file, writing
+from cultivation.behalf import may_file
 from cultivation.models import InfoUpdate
 from cultivation.rules.workflow import Refused
 from enterprises.models import AnnualFigures, Enterprise
 from tenancy import audit
 from tenancy.access import Actor, person
+from tenancy.context import writing
 
 
 @dataclass

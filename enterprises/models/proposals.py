@@ -10,10 +10,10 @@ from tenancy.models import TenantModel
 
 
 class Proposal(TenantModel):
-    """A value from a level above that differs from the county's: the county decides.
+    """A value from a level above, or from the enterprise itself (`own`), that differs: the county decides.
 
     `before` and `value` are the stored value and the proposed one as text; null is unknown, and a null
-    `value` proposes to erase. One open proposal for each fact; a newer one takes its place.
+    `value` proposes to erase. One open proposal for each fact and side; a newer one takes its place.
     """
 
     class State(models.TextChoices):
@@ -28,8 +28,10 @@ class Proposal(TenantModel):
     field = models.CharField(max_length=40)
     before = models.TextField(null=True)
     value = models.TextField(null=True)
+    #: the enterprise says it of itself; otherwise a level above does, in an import
+    own = models.BooleanField(default=False, db_default=False)
     #: a plain id: the batch lies above the county
-    batch_id = models.BigIntegerField()
+    batch_id = models.BigIntegerField(null=True)
     source_file = models.CharField(max_length=200, blank=True)
     source_sheet = models.CharField(max_length=100, blank=True)
     source_row = models.PositiveIntegerField(null=True)
@@ -43,7 +45,7 @@ class Proposal(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["enterprise", "year", "field"],
+                fields=["enterprise", "year", "field", "own"],
                 condition=Q(state="open"),
                 name="proposal_open_once",
                 nulls_distinct=False,
@@ -52,6 +54,10 @@ class Proposal(TenantModel):
                 condition=Q(state="open", decided_at__isnull=True)
                 | (~Q(state="open") & Q(decided_at__isnull=False)),
                 name="proposal_decided_when_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(own=True, batch_id__isnull=True) | Q(own=False, batch_id__isnull=False),
+                name="proposal_from_an_import_or_the_enterprise",
             ),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | Q(decided_at__isnull=False),

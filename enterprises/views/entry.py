@@ -25,7 +25,8 @@ from tenancy.http import ActedRequest, whole_number
 _VERSIONS = ("version", "figures_version")
 
 
-def _year(request: ActedRequest) -> int:
+def asked_year(request: ActedRequest) -> int:
+    """The data year that a form or an address names; last year otherwise."""
     asked = whole_number(request.POST.get("year") or request.GET.get("year") or "") or 0
     this_year = timezone.localdate().year
     return asked if this_year - 10 <= asked <= this_year else this_year - 1
@@ -68,7 +69,7 @@ def _page(request: ActedRequest, form: EnterpriseForm, year: int, **more: Any) -
 def _save(request: ActedRequest, enterprise: Enterprise | None, draft: EntryDraft | None) -> HttpResponse:
     """Saves the form, or keeps it as a draft; what was typed is never lost."""
     actor = request.actor
-    year = _year(request)
+    year = asked_year(request)
     form = EnterpriseForm(request.POST, fixed_code=enterprise is not None)
     versions = {name: whole_number(request.POST.get(name, "")) for name in _VERSIONS}
     if "draft" in request.POST:
@@ -142,7 +143,7 @@ def new(request: ActedRequest) -> HttpResponse:
         return render(request, "enterprises/entry_above.html")
     if request.method == "POST":
         return _save(request, None, None)
-    return _page(request, EnterpriseForm(), _year(request))
+    return _page(request, EnterpriseForm(), asked_year(request))
 
 
 def _find(request: ActedRequest, public_id: str) -> Enterprise:
@@ -156,7 +157,7 @@ def edit(request: ActedRequest, public_id: str) -> HttpResponse:
     enterprise = _find(request, public_id)
     if request.method == "POST":
         return _save(request, enterprise, None)
-    year = _year(request)
+    year = asked_year(request)
     figures = AnnualFigures.objects.filter(enterprise=enterprise, year=year).first()
     form = EnterpriseForm(initial=typed(enterprise, figures), fixed_code=True)
     return _page(request, form, year, enterprise=enterprise, **_versions(enterprise, year))
@@ -222,7 +223,7 @@ def state(request: ActedRequest, public_id: str) -> HttpResponse:
         actions.set_state(by=request.actor, enterprise=enterprise, **form.cleaned_data)
         messages.success(request, _("状态已登记，原来的记录都在"), extra_tags="ok")
         return redirect(enterprise)
-    year = _year(request)
+    year = asked_year(request)
     figures = AnnualFigures.objects.filter(enterprise=enterprise, year=year).first()
     page = EnterpriseForm(initial=typed(enterprise, figures), fixed_code=True)
     return _page(

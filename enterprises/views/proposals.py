@@ -1,4 +1,4 @@
-"""The county's work list of values that a level above has proposed."""
+"""The county's work list of values that a level above or the enterprise has proposed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _groups(found: list[Any]) -> list[dict[str, Any]]:
     }
     groups: list[dict[str, Any]] = []
     for proposal in found:
-        key = (proposal.enterprise_id, proposal.batch_id)
+        key = (proposal.enterprise_id, proposal.own, proposal.batch_id)
         if not groups or groups[-1]["key"] != key:
             groups.append(
                 {

@@ -176,8 +176,8 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
         )
         if waiting["n"]:
             tasks.append(
-                Task(None, _("数据"), ngettext("上级建议待核定：%(n)d 项", "上级建议待核定：%(n)d 项", waiting["n"]) % {"n": waiting["n"]},
-                     _firms(waiting["firms"]), _("上级的数据与这里登记的不同"), _("去核定"), reverse("enterprises:proposals"))
+                Task(None, _("数据"), ngettext("数据待核定：%(n)d 项", "数据待核定：%(n)d 项", waiting["n"]) % {"n": waiting["n"]},
+                     _firms(waiting["firms"]), _("上级或企业报的与这里登记的不同"), _("去核定"), reverse("enterprises:proposals"))
             )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(

@@ -54,7 +54,7 @@ ROLES: dict[str, Role] = {
         Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
-        Role("enterprise", frozenset({"own.view", "own.apply"}), ANY_LEVEL, official=False),
+        Role("enterprise", frozenset({"own.view", "own.apply", "own.report"}), ANY_LEVEL, official=False),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role(
             "sysadmin",

@@ -173,7 +173,7 @@ def test_the_page_decides_on_what_is_ticked_or_on_everything(
     county_has(county_bole)
     from_above(prefecture_bortala, [code(1), "甲有限公司", "博乐市", 2000, None, "西园", None])
     sign_in(client, county_bole)
-    assert "上级建议待核定：2 项" in client.get("/").content.decode()
+    assert "数据待核定：2 项" in client.get("/").content.decode()
     text = client.get("/data/proposals/").content.decode()
     assert "1,000.50 万元" in text and "2,000.00 万元" in text and "西园" in text
     with nation():
