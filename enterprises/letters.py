@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from enterprises.models import Claim, Enterprise, Invitation
@@ -96,6 +96,16 @@ def in_view(found: QuerySet[Any], view: str) -> QuerySet[Any]:
     if view == "letter":
         return found.filter(opened_at__isnull=True, printed_at__isnull=False)
     return found.filter(opened_at__isnull=True, printed_at__isnull=True)
+
+
+def counts(found: QuerySet[Any]) -> dict[str, int]:
+    """View → how many enterprises. One query."""
+    without = Q(opened_at__isnull=True)
+    return found.aggregate(
+        none=Count("pk", filter=without & Q(printed_at__isnull=True)),
+        letter=Count("pk", filter=without & Q(printed_at__isnull=False)),
+        opened=Count("pk", filter=Q(opened_at__isnull=False)),
+    )
 
 
 def open_claims(actor: Actor) -> QuerySet[Claim]:

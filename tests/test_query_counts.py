@@ -86,6 +86,10 @@ def _count(client: Client, path: str) -> int:
         ("/api/notices/", "county", BOLE, 12),
         ("/keys/", "county", BOLE, 14),
         ("/titles/updates/", "county", BOLE, 14),
+        ("/registry/accounts/", "county", BOLE, 16),
+        ("/registry/accounts/?view=opened", "county", BOLE, 16),
+        ("/registry/accounts/claims/", "county", BOLE, 14),
+        ("/people/", "sysadmin", BOLE, 14),
         ("/calendar/", "region", XINJIANG, 18),
     ],
 )
