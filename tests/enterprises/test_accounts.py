@@ -21,10 +21,11 @@ from enterprises.actions.entry import Refused
 from enterprises.letters import Letter, Newcomer, letter_of
 from enterprises.models import Claim, Enterprise, Invitation
 from portal import tasks
+from portal.reports.letters import print_letters
 from tenancy import jobs
 from tenancy.access import Actor, Denied, actor_for, system_actor
 from tenancy.context import acting, nation
-from tenancy.models import AuditEntry, Job, Officer, Posting, StoredFile
+from tenancy.models import AuditEntry, Job, Officer, Posting, Region, StoredFile
 from tests.conftest import BOLE, JINGHE
 from tests.enterprises import books
 from tests.tenancy.test_sign_in import PASSWORD, sign_in
@@ -299,3 +300,10 @@ def test_a_code_is_read_however_it_was_typed() -> None:
     typed = code.lower().replace("-", " — ").replace("0", "o").replace("1", "l")
     assert letters.digest(typed) == letters.digest(code)
     assert letters.new_code() != code
+
+
+def test_each_letter_is_one_page_also_with_the_longest_name() -> None:
+    made = [Letter(books.code(n), "新疆" * 60, letters.new_code(), dt.date(2027, 1, 26)) for n in (1, 2, 3)]
+    place = Region(name="博乐市", full_name="新疆维吾尔自治区博尔塔拉蒙古自治州博乐市", path="x")
+    printed = print_letters(made, place, "https://tidu.example.gov.cn", timezone.now())
+    assert max(int(n) for n in re.findall(rb"/Count (\d+)", printed)) == 3
