@@ -124,12 +124,17 @@ class Shell:
         groups = []
         for title, items in entries:
             shown = [
-                Item(text, reverse(name), icon, self._is_current(reverse(name)))
+                Item(text, reverse(name), icon)
                 for text, name, icon, permission in items
                 if not permission or self.actor.can(permission)
             ]
             if shown:
                 groups.append(Group(title, shown))
+        # Of two that lie below each other the nearer one is where one is.
+        every = [item for group in groups for item in group.items]
+        here = [item for item in every if self._is_current(item.url)]
+        for item in here:
+            item.current = len(item.url) == max(len(each.url) for each in here)
         return groups
 
     def _is_current(self, url: str) -> bool:

@@ -164,12 +164,8 @@ def _letters(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     progress("render", 1, 3)
     content = print_letters(made, place, job.params["site"], at)
     progress("write", 2, 3)
-    for former in StoredFile.objects.filter(
-        kind=LETTERS, created_by_id=actor.officer_id, deleted_at__isnull=True
-    ):
-        files.forget(former)
     name = file_name(place, len(made), at)
-    files.store(
+    stored = files.store(
         by=actor,
         region=job.region_id,
         kind=LETTERS,
@@ -177,6 +173,10 @@ def _letters(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
         media_type="application/pdf",
         chunks=[content],
     )
+    # The former file last: content that is deleted does not come back with a transaction that is rolled back.
+    mine = StoredFile.objects.filter(kind=LETTERS, created_by_id=actor.officer_id, deleted_at__isnull=True)
+    for former in mine.exclude(pk=stored.pk):
+        files.forget(former)
     return {"url": reverse("letters")}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import F, Q
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -87,6 +87,8 @@ def letter_file(request: ActedRequest, file_id: object) -> HttpResponseBase:
     stored = get_object_or_404(
         StoredFile, pk=file_id, kind=LETTERS, created_by_id=actor.officer_id, deleted_at__isnull=True
     )
+    if not stored.is_there:
+        raise Http404
     return FileResponse(
         stored.open(), as_attachment=True, filename=stored.name, content_type=stored.media_type
     )

@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,13 +227,20 @@ def test_only_the_county_makes_letters_for_its_own_active_enterprises(
 
 
 def test_printed_letters_are_for_who_had_them_printed_and_for_a_week(
-    client: Client, county_bole: Actor, person: Callable[..., Actor], monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    county_bole: Actor,
+    person: Callable[..., Actor],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
 ) -> None:
     monkeypatch.setattr(jobs, "send", lambda *_: None)
     own, other = firm(1), firm(2)
     sign_in(client, county_bole)
     page = client.get("/registry/accounts/").content.decode()
     assert own.uscc in page
+    # Below the registry's address, but a place of its own in the navigation.
+    navigation = page.split("<nav", 1)[1].split("</nav>", 1)[0]
+    assert navigation.count('aria-current="page"') == 1
     started = client.post("/registry/accounts/print/", {"all": "1"})
     with acting(county_bole):
         job = Job.objects.get()
@@ -250,6 +258,12 @@ def test_printed_letters_are_for_who_had_them_printed_and_for_a_week(
     assert own.uscc in client.get("/registry/accounts/?view=letter").content.decode()
     sign_in(client, person("county.colleague", "county", BOLE))
     assert client.get(address).status_code == 404
+
+    sign_in(client, county_bole)
+    content = Path(settings.FILES_ROOT) / stored.key
+    content.rename(content.with_suffix(".away"))
+    assert client.get(address).status_code == 404
+    content.with_suffix(".away").rename(content)
 
     # Printed again: the file before is gone, its codes are worth nothing.
     sign_in(client, county_bole)
