@@ -261,7 +261,7 @@ def test_a_prefecture_fills_gaps_of_four_counties_and_three_values_wait_for_thei
     keys = Keyboard(bole)
     bole.goto(portal.url("/"))
     keys.content()
-    assert "数据核定待核定：2 项" in bole.inner_text("main")
+    assert "数据待核定：2 项" in bole.inner_text("main")
     looks(bole, "home with proposals")
     keys.open("去核定", "a", at="/data/proposals/$")
     text = bole.inner_text("main")
@@ -287,7 +287,7 @@ def test_a_prefecture_fills_gaps_of_four_counties_and_three_values_wait_for_thei
 
     keys = Keyboard(jinghe)
     jinghe.goto(portal.url("/"))
-    assert "数据核定待核定：1 项" in jinghe.inner_text("main")
+    assert "数据待核定：1 项" in jinghe.inner_text("main")
     keys.open("数据核定", "a", at="/data/proposals/$")
     text = jinghe.inner_text("main")
     assert books.JINGHE_HAS[1] in text and books.BOLE_HAS[1] not in text
@@ -296,7 +296,7 @@ def test_a_prefecture_fills_gaps_of_four_counties_and_three_values_wait_for_thei
 
     # The neighbour got a new enterprise and no proposal, open or decided.
     neighbour = page_as("county.652723")
-    assert "数据核定待核定" not in neighbour.inner_text("main")
+    assert "数据待核定" not in neighbour.inner_text("main")
     for path in ("/data/proposals/", "/data/proposals/?state=decided"):
         neighbour.goto(portal.url(path))
         text = neighbour.inner_text("main")
