@@ -5,10 +5,12 @@ from typing import Any
 
 from celery import shared_task
 from django.urls import reverse
+from django.utils import timezone
 
-from cultivation import actions
-from tenancy import jobs
-from tenancy.access import Actor
+from cultivation import actions, reminders
+from tenancy import inbox, jobs
+from tenancy.access import Actor, system_actor
+from tenancy.context import acting, nation
 from tenancy.models import Job
 
 
@@ -29,6 +31,21 @@ def _evaluate(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]
         progress=lambda done: progress("judge", done, 0),
     )
     return {"url": reverse("cultivation:overview")}
+
+
+@shared_task
+def remind() -> None:
+    """Writes today's reminders, place by place, on working days. Twice is harmless."""
+    today = timezone.localdate()
+    if not reminders.is_day_for(today):
+        return
+    with nation():
+        found = reminders.places()
+    for path, role in found:
+        with acting(system_actor(path, origin="timetable remind")):
+            inbox.tell(reminders.of_place(path, role, today))
+            if role == "county":
+                inbox.tell(reminders.of_enterprises(path, today))
 
 
 jobs.sends("evaluate", evaluate.delay)

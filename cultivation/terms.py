@@ -13,6 +13,7 @@ from cultivation.rules import clock
 from cultivation.rules import terms as rules
 from cultivation.rules.clock import Allowed
 from cultivation.rules.pool import Quota
+from cultivation.rules.reminding import Reminders
 from cultivation.rules.terms import Terms
 from cultivation.rules.workdays import Deadline, Notices, YearNotice, after_workdays
 
@@ -70,6 +71,15 @@ def review_days() -> tuple[Allowed, ...]:
         Allowed(entry.pop("from"), certainty=entry.pop("certainty"), workdays=entry)
         for entry in _read("terms/review.yaml")
     )
+
+
+@lru_cache(maxsize=1)
+def reminders() -> dict[str, Reminders]:
+    """By the kind of what comes due."""
+    return {
+        kind: Reminders(tuple(days["before"]), tuple(days["late"]))
+        for kind, days in _read("terms/reminders.yaml").items()
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -238,6 +238,17 @@ EXPORTS_AN_HOUR = env.int("TIDU_EXPORTS_AN_HOUR", default=30)
 EXPORT_KEPT_DAYS = 30
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+# --- mail: the daily digest; without an address of a server nothing is sent ---------------------------
+# As `smtp+tls://user:password@host:587`; the worker sends.
+MAIL_CONFIGURED = bool(env.str("TIDU_MAIL_URL", default=""))
+if MAIL_CONFIGURED:
+    vars().update(env.email_url("TIDU_MAIL_URL"))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("TIDU_MAIL_FROM", default="tidu@localhost")
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+
 # --- language and time -----------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", "English")]

@@ -15,9 +15,11 @@ from cultivation.actions import decide, evaluate_all, keep_printed, make_list
 from cultivation.models import Tier
 from cultivation.queries import stale
 from cultivation.queue import rounds_of
+from cultivation.reminders import is_day_for
 from enterprises.actions.accounts import invite
 from portal import quarters
 from portal.counting import SHANGHAI
+from portal.digest import digest
 from portal.exports import actions as exports
 from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
@@ -27,7 +29,8 @@ from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
-from tenancy import files, jobs
+from portal.told import group_of
+from tenancy import files, jobs, mailing
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job, Region, StoredFile
@@ -187,6 +190,15 @@ def forget_letters() -> None:
     with nation():
         for stored in StoredFile.objects.filter(kind=LETTERS, deleted_at__isnull=True, created_at__lt=before):
             files.forget(stored)
+
+
+@shared_task
+def write_digests() -> None:
+    """Writes the day's mail of everybody who wants one, on working days. Twice is harmless."""
+    today = timezone.localdate()
+    if mailing.configured() and is_day_for(today):
+        for officer_id in mailing.people():
+            mailing.write_digest(officer_id, today, digest, group_of)
 
 
 jobs.sends(LETTERS, print_letters.delay)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, Denied, actor_of, open_postings, person, require, serves_elsewhere
 from tenancy.models import Appointment, Officer, Posting, Region
 from tenancy.rules.roles import APPOINTABLE, ROLES
@@ -121,6 +121,9 @@ def propose(*, username: str, display_name: str, role: str, region: Region, by: 
         subject=username,
         after={"role": role, "display_name": display_name},
     )
+    told = {"username": username, "name": display_name, "role": role}
+    note = inbox.Note("people.proposed", str(made.pk), region.path, role="secadmin", params=told)
+    inbox.tell([note], by.officer_id)
     return made
 
 
@@ -199,6 +202,11 @@ def _decided(appointment: Appointment, by: Actor, state: str, reason: str = "") 
     locked.state, locked.reason = state, reason
     locked.decided_at, locked.decided_by_id = timezone.now(), person(by)
     locked.save(update_fields=["state", "reason", "decided_at", "decided_by"])
+    told = {"username": locked.username, "name": locked.display_name, "role": locked.role, "reason": reason}
+    note = inbox.Note(
+        f"people.{state}", str(locked.pk), locked.region_id, officer=locked.proposed_by_id, params=told
+    )
+    inbox.tell([note], by.officer_id)
     return locked
 
 

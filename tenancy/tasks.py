@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from tenancy import api, audit, hooks, jobs
+from tenancy import api, audit, hooks, inbox, jobs, mailing
 from tenancy.context import nation
 
 
@@ -39,3 +39,19 @@ def send_hooks() -> int:
             if not hooks.send_one(timezone.now()):
                 return sent
     return hooks.AT_ONCE
+
+
+@shared_task
+def send_mails() -> int:
+    """Sends the mails that wait, a few at a time; returns how many were tried."""
+    for sent in range(mailing.AT_ONCE):
+        if not mailing.send_one(timezone.now()):
+            return sent
+    return mailing.AT_ONCE
+
+
+@shared_task
+def forget_messages() -> None:
+    """Deletes messages of the inbox whose time is over. Twice is harmless."""
+    with nation():
+        inbox.forget_old(timezone.now())

@@ -28,7 +28,7 @@ from tenancy.access import Actor
 from tenancy.context import nation
 from tenancy.models import Officer, Posting
 
-pytest_plugins = ["tests.matrix_objects"]
+pytest_plugins = ["tests.matrix_objects", "tests.at_once"]
 ROOT = Path(__file__).resolve().parent.parent
 BOLE, JINGHE, WENQUAN, BORTALA, XINJIANG = (
     "65/6527/652701/",

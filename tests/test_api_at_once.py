@@ -11,8 +11,8 @@ from tenancy import tokens
 from tenancy.access import Actor
 from tenancy.context import acting, nation
 from tenancy.models import KeptAnswer, Officer, Posting
+from tests.at_once import officer, together
 from tests.conftest import BOLE, XINJIANG
-from tests.cultivation.test_two_reviewers import committed, officer, together  # noqa: F401
 from tests.cultivation.world import enterprise
 from tests.test_api_writes import Machine
 

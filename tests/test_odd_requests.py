@@ -71,6 +71,7 @@ LISTS = {
     "api_applications": ("state", "tier", "round", "uscc", "after"),
     "api_notices": ("after",),
     "keys": ("page",),
+    "inbox": ("view", "group", "page"),
     "letters": ("view", "q", "page"),
     "claims": ("state", "page"),
     "hooks": ("page",),

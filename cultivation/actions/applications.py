@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cultivation import editions, terms
+from cultivation import editions, telling, terms
 from cultivation.actions.judging import evaluate
 from cultivation.behalf import may_file
 from cultivation.models import (
@@ -28,7 +28,7 @@ from cultivation.rules.workflow import FILE, LEVELS, WITH_A_LIST, WITH_REASON, D
 from enterprises.actions.titles import FIELDS as TITLE_FIELDS
 from enterprises.models import Enterprise, State
 from enterprises.queries import newest_years
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, Denied, covers, person, require, system_actor
 from tenancy.context import writing
 from tenancy.models import Region
@@ -84,6 +84,7 @@ def open_batch(
                 "closes_on": closes_on.isoformat(),
             },
         )
+        inbox.tell(telling.round_opened(batch), by.officer_id)
     return batch
 
 
@@ -319,6 +320,7 @@ def _write(
                                  if a.region_id == region],
             },
         )  # fmt: skip
+    inbox.tell(telling.decided(by, moves, decision, reason), by.officer_id)
 
 
 def _due(steps: list[ReviewStep], level: str, now: dt.datetime) -> dt.date | None:

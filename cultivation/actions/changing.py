@@ -7,11 +7,12 @@ import datetime as dt
 from django.db import transaction
 from django.utils import timezone
 
+from cultivation import telling
 from cultivation.behalf import may_file
 from cultivation.models import ChangeReport, Recognition
 from cultivation.rules.workflow import RECOGNISE, Refused
 from enterprises.models import Enterprise
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, person, require
 from tenancy.context import writing
 
@@ -50,6 +51,7 @@ def report_change(
                 subject=made,
                 detail={"enterprise": enterprise.pk, "kind": kind, "happened_on": happened_on.isoformat()},
             )
+            inbox.tell(telling.change_reported(made, enterprise), by.officer_id)
     return made
 
 
@@ -73,3 +75,4 @@ def decide_change(*, by: Actor, report: ChangeReport, outcome: str, reason: str)
             subject=locked,
             detail={"outcome": outcome, "reason": locked.reason[:300]},
         )
+        inbox.tell(telling.change_decided(locked), by.officer_id)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from django.db import transaction
 from django.utils import timezone
 
-from cultivation import terms
+from cultivation import telling, terms
 from cultivation.actions.recognising import RECOGNISE, recognise_nationally
 from cultivation.matching import match
 from cultivation.models import (
@@ -28,7 +28,7 @@ from enterprises import workbook
 from enterprises.actions.titles import FIELDS, hold_title
 from enterprises.models import Enterprise
 from enterprises.rules.names_list import named
-from tenancy import audit, files, hooks
+from tenancy import audit, files, hooks, inbox
 from tenancy.access import Actor, person, require
 
 KIND = "official.list"
@@ -245,6 +245,7 @@ def _recognised(by: Actor, held: OfficialList, enterprises: list[int]) -> None:
         batch_size=2_000,
     )
     hooks.tell("recognised", map(as_message, titles))
+    inbox.tell(telling.recognised(titles, held.number), by.officer_id)
     later = [e.pk for e in found if (now := getattr(e, FIELDS[held.tier])) is None or now < until]
     hold_title(
         by=by,

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cultivation import terms
+from cultivation import telling, terms
 from cultivation.models import IndustrialCount, PoolEntry, PoolStep, Tier
 from cultivation.queries import latest
 from cultivation.rules.pool import Refused, entitled, moved
 from enterprises.actions.titles import FIELDS as TITLE_FIELDS
 from enterprises.models import Enterprise, State
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, person, require
 
 
@@ -91,6 +91,7 @@ def admit(*, by: Actor, tier: str, enterprise_ids: Iterable[int], reason: str = 
                     )
         PoolEntry.objects.bulk_create(made)
         result.done = [entry.enterprise_id for entry in made]
+        inbox.tell(telling.pooled(made), by.officer_id)
         _record(
             by, "pool.admit", {e.enterprise_id: e.region_id for e in made}, {"tier": tier, "reason": reason}
         )
@@ -143,6 +144,7 @@ def move(*, by: Actor, seen: Mapping[int, int], stage: str, reason: str = "") ->
                 "FROM cultivation_poolstep s WHERE s.entry_id = e.id AND s.number = e.step + 1 AND e.id = ANY (%s)",
                 [result.done],
             )
+        inbox.tell(telling.pool_moved(steps, found), by.officer_id)
         action = "pool.leave" if stage == PoolEntry.Stage.LEFT else "pool.move"
         _record(
             by, action, {pk: found[pk].region_id for pk in result.done}, {"stage": stage, "reason": reason}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
-from cultivation import terms
+from cultivation import telling, terms
 from cultivation.actions.applications import Decided, decide_about
 from cultivation.models import (
     Announcement,
@@ -25,7 +25,7 @@ from cultivation.recognised import as_message
 from cultivation.rules.terms import years_later
 from cultivation.rules.workflow import PUBLISH, RECOGNISE, Refused
 from enterprises.actions.titles import hold_title
-from tenancy import audit, hooks
+from tenancy import audit, hooks, inbox
 from tenancy.access import Actor, person, require
 from tenancy.context import acting
 from tenancy.models import Region
@@ -92,6 +92,7 @@ def publish(
             subject=notice,
             detail={"applications": len(result.done), "closes_on": closes.on.isoformat()},
         )
+        inbox.tell(telling.notice_published(notice, [a.region_id for a in done]), by.officer_id)
     return notice, result
 
 
@@ -117,6 +118,7 @@ def object_to(
             region_id=held.region_id, notice=held, entry_id=entry_id, name=name, contact=contact, text=text
         )
         audit.record(by=by, action="notices.object", region=held.region_id, subject=made)
+        inbox.tell([telling.objected(held, made)])
     return made
 
 
@@ -260,6 +262,7 @@ def _announced(
         for a in recognised
     )
     hooks.tell("recognised", map(as_message, titles))
+    inbox.tell(telling.recognised(titles, number), by.officer_id)
     hold_title(
         by=by,
         region=batch.region_id,
@@ -331,6 +334,7 @@ def withdraw(
             )
         region, data = as_message(recognition)
         hooks.tell("withdrawn", [(region, data | {"kind": kind, "withdrawn_on": decided_on.isoformat()})])
+        inbox.tell(telling.withdrawn(recognition, made), by.officer_id)
         audit.record(
             by=by,
             action="recognitions.withdraw",

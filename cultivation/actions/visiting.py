@@ -8,11 +8,12 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
+from cultivation import telling
 from cultivation.models import Application, ApplicationBatch, SiteDraw, SiteVisit
 from cultivation.queue import is_conflicted, require_level, undrawn
 from cultivation.rules.drawing import draw, fingerprint
 from cultivation.rules.workflow import Refused
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, person
 from tenancy.models import Posting
 
@@ -64,7 +65,8 @@ def assign_visit(*, by: Actor, visit: SiteVisit, officer_id: int) -> None:
     here = Posting.objects.filter(
         officer_id=officer_id, region_id__gte=visit.place, region_id__lt=visit.place + "~", from_at__lte=now
     ).exclude(until_at__lte=now)
-    if not here.exclude(role="enterprise").exists():
+    posting = here.exclude(role="enterprise").order_by("region_id").first()
+    if posting is None:
         raise Refused("visit_person")
     if is_conflicted(officer_id, visit.application.enterprise_id):
         raise Refused("conflict")
@@ -81,6 +83,7 @@ def assign_visit(*, by: Actor, visit: SiteVisit, officer_id: int) -> None:
             subject=locked,
             detail={"officer": officer_id},
         )
+        inbox.tell([telling.visit_assigned(locked, officer_id, posting.region_id)], by.officer_id)
 
 
 def record_visit(*, by: Actor, visit: SiteVisit, visited_on: dt.date, result: str, findings: str) -> None:

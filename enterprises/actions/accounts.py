@@ -9,10 +9,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from enterprises import telling
 from enterprises.actions.entry import Refused
 from enterprises.letters import AT_ONCE, DAYS, Letter, Newcomer, digest, new_code, speakers
 from enterprises.models import Claim, Enterprise, Invitation, State
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, open_postings, person, require
 from tenancy.actions import speak_for, stop_speaking_for
 from tenancy.context import acting
@@ -109,6 +110,8 @@ def activate(*, by: Actor, letter: Invitation, uscc: str, who: Officer | Newcome
             subject=locked.enterprise,
             detail={"officer": officer.pk},
         )
+        if claim is not None:
+            inbox.tell([telling.claimed(claim)], officer.pk)
     return claim
 
 
@@ -162,4 +165,6 @@ def decide_claim(*, by: Actor, claim: Claim, how: str, reason: str = "") -> Clai
             subject=locked.enterprise,
             detail={"officer": locked.officer_id, "how": how, "reason": reason},
         )
+        if how != Claim.State.DECLINED:
+            inbox.tell([telling.claim_decided(locked)], by.officer_id)
     return locked

@@ -11,13 +11,14 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.utils import timezone
 
+from enterprises import telling
 from enterprises.actions.elsewhere import limited
 from enterprises.importing import ImportResult, Order, Progress, refusal, run
 from enterprises.models import ImportBatch, RememberedLayout
 from enterprises.queries import year_is_open
 from enterprises.results import keep
 from enterprises.rules.tables import to_remember
-from tenancy import audit, files
+from tenancy import audit, files, inbox
 from tenancy.access import Actor, require
 from tenancy.models import StoredFile
 
@@ -242,6 +243,7 @@ def _write(order: Order, batch: ImportBatch, progress: Progress | None) -> Impor
             **result.counts,
         },
     )
+    inbox.tell(telling.proposed_above(batch), by.officer_id)
     return result
 
 

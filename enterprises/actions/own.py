@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from enterprises import telling
 from enterprises.actions.entry import Refused
 from enterprises.models import AnnualFigures, Enterprise, Proposal
 from enterprises.queries import stored_text
 from enterprises.rules.fields import BY_CODE, FIELDS
 from enterprises.rules.sheet import Month
 from enterprises.rules.text import clean
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, Denied
 from tenancy.context import writing
 
@@ -71,13 +72,15 @@ def report(*, by: Actor, enterprise: Enterprise, year: int, values: dict[str, An
                 if done:
                     counts[done] += 1
         if counts["proposed"] or counts["withdrawn"]:
-            audit.record(
+            entry = audit.record(
                 by=by,
                 action="enterprises.own.report",
                 region=locked.region_id,
                 subject=locked,
                 detail={"year": year, **counts},
             )
+            if counts["proposed"]:
+                inbox.tell([telling.proposed(locked, counts["proposed"], entry.pk)], by.officer_id)
     return Reported(changed, counts["proposed"], counts["withdrawn"])
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from enterprises import telling
 from enterprises.actions.entry import Refused, keep_name
 from enterprises.models import AnnualFigures, Enterprise, Proposal
 from enterprises.queries import proposal_value, stored_text
 from enterprises.rules.fields import BY_CODE
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, require
 
 State = Proposal.State
@@ -66,6 +67,7 @@ def decide(*, by: Actor, proposals: Iterable[Proposal], accept: bool, reason: st
             proposal.save(update_fields=["state", "reason", "decided_at", "decided_by"])
             counts[state] += 1
         _audit(by, locked, accept, reason, counts)
+        inbox.tell(telling.proposals_decided(locked), by.officer_id)
     return counts
 
 

@@ -3,62 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from django.db import connections
 from django.utils import timezone
 
 from cultivation.actions import Decided, decide, file, open_batch
 from cultivation.models import Application, ReviewStep
 from tenancy.access import Actor
 from tenancy.context import acting, nation
-from tenancy.models import Officer
-from tests.conftest import BOLE, XINJIANG, create_database, drop_database, point_at
+from tests.at_once import officer, together
+from tests.conftest import BOLE, XINJIANG
 
 from .world import enterprise
-
-
-@pytest.fixture
-def committed(django_db_blocker: Any, template_database: str, django_db_setup: None) -> Iterator[None]:
-    """A fresh database whose rows are really committed, so that other connections see them."""
-    before = connections["default"].settings_dict["NAME"]
-    name = f"tidu_test_two_{os.getpid()}"
-    create_database(name, template=template_database)
-    with django_db_blocker.unblock():
-        point_at(name)
-        try:
-            yield
-        finally:
-            point_at(before)
-            drop_database(name, beside=template_database)
-
-
-def officer(name: str, role: str, path: str) -> Actor:
-    made = Officer.objects.create_user(name, display_name=name)
-    return Actor(made.pk, name, name, role, path)
-
-
-def together(*works: Callable[[], Any]) -> list[Any]:
-    """Runs each in a thread, all let go at one moment; what each gave."""
-    gate, given = threading.Barrier(len(works)), [None] * len(works)
-
-    def one(n: int) -> None:
-        try:
-            gate.wait(10)
-            given[n] = works[n]()
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=one, args=(n,)) for n in range(len(works))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return given
 
 
 def test_of_two_decisions_at_once_one_holds_and_the_other_is_told(committed: None) -> None:

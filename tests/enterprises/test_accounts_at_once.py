@@ -5,8 +5,8 @@ from __future__ import annotations
 from enterprises import letters
 from enterprises.models import Claim
 from tenancy.context import nation
+from tests.at_once import officer, together
 from tests.conftest import BOLE
-from tests.cultivation.test_two_reviewers import committed, officer, together  # noqa: F401
 
 from .test_accounts import firm, letter_for, use
 

@@ -19,6 +19,8 @@ OUTSIDE = {
     "tenancy_region": "the tree of places is public",
     "tenancy_regionname": "the tree of places is public",
     "tenancy_officer": "sign-in; a context reads four columns only",
+    "tenancy_mailsetting": "sign-in; where a person wants mail is read by no context",
+    "tenancy_mail": "sign-in; a person's digest, of all postings together",
     "django_session": "sign-in",
     "account_emailaddress": "sign-in",
     "account_emailconfirmation": "sign-in",
