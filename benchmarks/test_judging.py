@@ -45,7 +45,7 @@ def _facts(n: int) -> dict[str, object]:
 def test_judging_against_reading_and_copying(million: str) -> None:
     from benchmarks.conftest import login
 
-    edition = editions.in_force("innovative", dt.date(2026, 9, 30))
+    edition = editions.in_force("innovative", dt.date(2026, 9, 30), region="65/")
     judge, money = prepare(edition), money_codes(edition)
     known = [_facts(n) for n in range(N)]
     on = dt.date(2026, 9, 30)

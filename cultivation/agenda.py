@@ -64,8 +64,8 @@ def agenda(actor: Actor, today: dt.date, until: dt.date, since: dt.date | None =
         found += [Due(on, "title", first, n, tier) for on, n, first in days]
     updates: dict[tuple[dt.date, str], list[str]] = {}
     for each in owed(actor, today):
-        wanted = (OPEN, MISSED) if past else (OPEN,)
-        if each.now is not None and each.now.state in wanted and since <= each.now.due <= until:
+        wanted = each.view == "open" or past and each.now is not None and each.now.state in (OPEN, MISSED)
+        if wanted and each.now is not None and since <= each.now.due <= until:
             updates.setdefault((each.now.due, each.title.tier), []).append(each.title.name)
     found += [Due(on, "update", names[0], len(names), tier) for (on, tier), names in updates.items()]
     return sorted(found)

@@ -80,7 +80,7 @@ class Run:
         with connection.cursor() as cursor:
             cursor.execute(_IN_FORCE, self.values)
             self._in_force = {enterprise: (row, digest) for enterprise, row, digest in cursor.fetchall()}
-            cursor.execute(_EXCUSED, self.values)
+            cursor.execute(EXCUSED, self.values)
             self._excused = {enterprise: tuple(codes) for enterprise, codes in cursor.fetchall()}
         self._judge = prepare(self.standard)
         self._texts, self.codes = AnswerTexts(money_codes(self.standard)), fact_codes(self.standard)
@@ -216,7 +216,7 @@ SELECT DISTINCT ON (enterprise_id) enterprise_id, id, content_hash
  ORDER BY enterprise_id, judged_on DESC, id DESC
 """
 
-_EXCUSED = """
+EXCUSED = """
 SELECT enterprise_id, array_agg(element ORDER BY element)
   FROM (SELECT DISTINCT ON (enterprise_id, element) enterprise_id, element, word FROM cultivation_verdict
          WHERE region_id >= %(lo)s AND region_id < %(hi)s AND tier = %(tier)s AND review = %(review)s

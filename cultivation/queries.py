@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
@@ -10,12 +10,16 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from cultivation import editions
 from cultivation.batch import OVERLAP
+from cultivation.models import Edition as Stored
 from cultivation.models import Evaluation, Verdict
 from cultivation.rules.judge import Judgement
 from cultivation.rules.shapes import Condition, dated_tests, leaves
 from cultivation.rules.shapes import Edition as Standard
 from cultivation.rules.vocabulary import JUDGEMENTS
 from cultivation.stored import answers_to_json, money_codes, points_to_json, scores_to_json
+
+#: so long another process may still judge by what it knew before
+_CACHED = timedelta(seconds=60)
 
 
 def latest(tier: str, on: date, *, review: bool = False) -> QuerySet[Evaluation]:
@@ -79,9 +83,24 @@ def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]
 
     Figures or master data newer than the last look at them, a date that the standard tests and that came to
     its end (or came) between that look and today, or a standard in force since. An enterprise is judged by
-    its youngest year with figures. One query. Raises LookupError where no standard is in force.
+    its youngest year with figures. One query, and two for each place with a standard of its own. Raises LookupError where no standard is in force.
     """
-    standard = editions.in_force(tier, today)
+    apart = [
+        place for place in editions.places_apart(tier, today) if place != region and place.startswith(region)
+    ]
+    found = _stale(tier, region, today, apart)
+    for place in apart:
+        found += _stale(tier, place, today, [])
+    return sorted(found)
+
+
+def _stale(tier: str, region: str, today: date, apart: list[str]) -> list[tuple[str, int, list[int]]]:
+    """As `stale`, by the one standard of the region, without the places `apart` that have another."""
+    standard = editions.in_force(tier, today, region=region)
+    put_at = None
+    if standard.region:
+        # It may hold from a day that is past; judged anew is what was judged before it was there.
+        put_at = Stored.objects.values_list("loaded_at", flat=True).get(code=standard.id) + _CACHED
     dated = " ".join(f"OR {_ran_out(fact, years)}" for fact, years in dated_tests(standard))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -97,7 +116,8 @@ def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]
              WHERE e.region_id >= %(lo)s AND e.region_id < %(hi)s AND e.state = 'active'
                AND (j.judged_at IS NULL
                     OR greatest(e.updated_at, f.at) > j.judged_at - %(overlap)s::interval
-                    OR j.judged_on < %(since)s {dated})
+                    OR j.judged_on < %(since)s OR j.judged_at < %(put_at)s {dated})
+               AND NOT EXISTS (SELECT FROM unnest(%(apart)s::text[]) AS p WHERE starts_with(e.region_id, p))
              GROUP BY 1, 2 ORDER BY 1, 2
             """,  # noqa: S608  (names out of the vocabulary)
             {
@@ -107,6 +127,8 @@ def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]
                 "today": today,
                 "overlap": OVERLAP,
                 "since": standard.valid_from,
+                "put_at": put_at,
+                "apart": apart,
             },
         )
         return cursor.fetchall()

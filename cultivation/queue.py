@@ -136,7 +136,9 @@ def choices(
 def elements_of(application: Application) -> dict[str, str]:
     """Code → label of every element of the standard that the application is judged by, but for its pass marks."""
     batch = application.batch
-    standard = editions.in_force(batch.tier, batch.closes_on, review=batch.review)
+    standard = editions.in_force(
+        batch.tier, batch.closes_on, region=application.region_id, review=batch.review
+    )
     lines = {line.code for line in standard.lines}
     return {each.code: each.label.zh for each in standard.elements if each.code not in lines}
 

@@ -14,6 +14,8 @@ from cultivation.models import (
     Application,
     ApplicationBatch,
     ChangeReport,
+    Edition,
+    EditionDraft,
     Objection,
     PoolEntry,
     PoolStep,
@@ -233,3 +235,28 @@ def pool_moved(steps: Iterable[PoolStep], entries: Mapping[int, PoolEntry]) -> l
         )
         for step in steps
     ]
+
+
+def edition_proposed(draft: EditionDraft) -> Note:
+    """To the colleagues, one of whom puts it in force."""
+    key = f"{draft.public_id}:{draft.version}:{draft.proposed_by_id}"
+    return Note("edition.proposed", key, draft.region_id, role="region", params=_of_draft(draft))
+
+
+def edition_returned(draft: EditionDraft) -> Note:
+    params = _of_draft(draft) | {"reason": draft.reason[:_REASON]}
+    key = f"{draft.public_id}:{draft.version}:{draft.proposed_at}"
+    return Note("edition.returned", key, draft.region_id, officer=draft.proposed_by_id, params=params)
+
+
+def edition_in_force(draft: EditionDraft, made: Edition) -> list[Note]:
+    """To the counties and prefectures below, and to who proposed it."""
+    params = _of_draft(draft) | {"edition": made.code, "from": made.valid_from.isoformat()}
+    return [
+        Note("edition.in_force", made.code, draft.region_id, role=role, downward=True, params=params)
+        for role in ("county", "prefecture")
+    ] + [Note("edition.in_force", made.code, draft.region_id, officer=draft.proposed_by_id, params=params)]
+
+
+def _of_draft(draft: EditionDraft) -> dict[str, Any]:
+    return {"draft": draft.public_id, "title": draft.content["title"]["zh"], "tier": draft.tier}

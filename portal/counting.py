@@ -57,7 +57,7 @@ _GROUPS = {
     "WHERE state = 'active' AND grp = 'near' GROUP BY 1, 2",
     "unknown_facts": "SELECT region_id, code, count(*) FROM counted, unnest(unknown) AS code "
     "WHERE state = 'active' AND grp = 'unknown' GROUP BY 1, 2",
-    "editions": "SELECT region_id, x.code, count(*) FROM counted "
+    "editions": "SELECT counted.region_id, x.code, count(*) FROM counted "
     "JOIN cultivation_edition x ON x.id = edition_id WHERE state = 'active' GROUP BY 1, 2",
 }
 
@@ -85,7 +85,7 @@ SELECT region_id, uscc, name, section, size, tier, grp, score, score_max, missin
 @translation.override("zh-hans")
 def own_figures(paths: list[str], quarter: Quarter) -> dict[str, dict[str, Any]]:
     """Figures, list and (Chinese) words of what lies in exactly each of these regions."""
-    standards = [each for each in editions.published() if each.tier == Tier.INNOVATIVE]
+    standards = [each for each in editions.everywhere() if each.tier == Tier.INNOVATIVE]
     entry = sorted({c.code for each in standards for c in each.conditions if c.group == "entry"})
     blank: dict[str, Any] = {"enterprises": 0, **{name: {} for name in _GROUPS}, "imports": {}}
     found = {path: {"figures": json.loads(json.dumps(blank)), "annex": []} for path in paths}

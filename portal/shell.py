@@ -100,6 +100,7 @@ class Shell:
                         "chart-no-axes-column-increasing",
                         "cultivation.view",
                     ),
+                    (_("评价标准"), "standards", "scale", "cultivation.view"),
                     (_("培育库"), "pool", "sprout", "pool.view"),
                     (_("申报审核"), "applications", "clipboard-check", "applications.view"),
                     (_("我的申报"), "applications", "clipboard-check", "own.apply"),

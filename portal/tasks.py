@@ -11,8 +11,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from cultivation.actions import decide, evaluate_all, keep_printed, make_list
-from cultivation.models import Tier
+from cultivation.actions import decide, evaluate_all, keep_effect, keep_printed, make_list
+from cultivation.effect import compare
+from cultivation.models import EditionDraft, Tier
 from cultivation.queries import stale
 from cultivation.queue import rounds_of
 from cultivation.reminders import is_day_for
@@ -25,6 +26,7 @@ from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
 from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
+from portal.pages.editions import EFFECT
 from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
 from portal.reports.actions import REPORT, keep_report
@@ -201,6 +203,20 @@ def write_digests() -> None:
             mailing.write_digest(officer_id, today, digest, group_of)
 
 
+@shared_task
+def edition_effect(job_id: str) -> None:
+    """Compares a drafted standard with what counts now, for every enterprise of its place."""
+    jobs.run(job_id, _effect)
+
+
+def _effect(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    draft = EditionDraft.objects.get(public_id=job.params["draft"])
+    found = compare(draft, timezone.localdate(), lambda done: progress("judge", done, 0))
+    keep_effect(by=actor, draft=draft, of=draft.content_hash, effect=found)
+    return {"url": reverse("draft", args=[draft.public_id]) + "#effect"}
+
+
+jobs.sends(EFFECT, edition_effect.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
 jobs.sends(DECIDE, decide_applications.delay)

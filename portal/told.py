@@ -26,6 +26,7 @@ _GROUPS = {
     "title": "titles",
     "change": "titles",
     "pool": "titles",
+    "edition": "titles",
     "proposal": "data",
     "account": "people",
     "people": "people",
@@ -185,6 +186,17 @@ def _titles(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
             url,
         )
     said["tier"] = _tier(said)
+    if kind.startswith("edition."):
+        note = " · ".join(part for part in (said["tier"], _because(said)) if part)
+        if kind == "edition.in_force":
+            said["day"] = _day(said["from"])
+            url = reverse("cultivation:standard", args=[said["edition"]])
+            return _("启用了地方标准：%(title)s，%(day)s起施行") % said, note, url
+        title = {
+            "edition.proposed": _("标准草案等你启用：%(title)s"),
+            "edition.returned": _("标准草案退回修改：%(title)s"),
+        }[kind] % said
+        return title, note, reverse("draft", args=[said["draft"]])
     if kind.startswith("pool."):
         if kind == "pool.entered":
             title = _("你已列入培育库：%(tier)s") % said

@@ -60,6 +60,7 @@ def permission_title(permission: str) -> str:
         "pool.edit": _("管理培育库"),
         "judgements.answer": _("人工判定评价要素"),
         "hooks.manage": _("管理消息推送"),
+        "editions.compose": _("拟订和启用地方标准"),
         "tokens.own": _("管理自己的接口密钥"),
     }.get(permission, permission)
 
@@ -75,6 +76,7 @@ def job_title(kind: str) -> str:
         "applications.decide": _("批量办理申报"),
         "applications.list": _("生成推荐汇总表"),
         "accounts.letters": _("打印企业激活函"),
+        "editions.effect": _("测算标准的影响"),
     }.get(kind, kind)
 
 
@@ -111,6 +113,12 @@ def action_title(action: str) -> str:
         "changes.report": _("报告重大变化"),
         "changes.decide": _("核定重大变化"),
         "updates.report": _("登记年度信息更新"),
+        "editions.begin": _("开始拟订标准"),
+        "editions.change": _("修改标准草案"),
+        "editions.drop": _("废弃标准草案"),
+        "editions.propose": _("提请启用标准"),
+        "editions.return": _("退回标准草案"),
+        "editions.put_in_force": _("启用地方标准"),
         "hooks.make": _("新增消息推送"),
         "hooks.end": _("停用消息推送"),
         "official.take": _("导入公告名单"),

@@ -10,8 +10,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cultivation.actions import decide, evaluate, file, object_to, open_batch, publish, recognise
-from cultivation.models import Application, NoticeEntry, PublicNotice, Recognition, Tier
+from cultivation.actions import (
+    begin_edition,
+    decide,
+    evaluate,
+    file,
+    object_to,
+    open_batch,
+    publish,
+    recognise,
+)
+from cultivation.models import Application, Edition, NoticeEntry, PublicNotice, Recognition, Tier
 from enterprises.actions import entry, returning
 from enterprises.actions.imports import check_upload
 from enterprises.models import Claim, Enterprise, ImportBatch
@@ -269,3 +278,18 @@ def claim_of_bole(own: Enterprise, person: Callable[..., Actor]) -> str:
     with nation():
         made = Claim.objects.create(region_id=BOLE, enterprise=own, officer_id=somebody.officer_id)
     return made.public_id
+
+
+@pytest.fixture
+def drafted_standard_of_bole(cast: Any) -> str:
+    """A drafted standard of the region, which alone composes."""
+    by = cast["region"]
+    with acting(by):
+        base = Edition.objects.get(code="CN-MIIT-2022-63/T1")
+        today = timezone.localdate().isoformat()
+        over = {
+            "document": {"number": "新工信〔2026〕1 号", "part": {"zh": "附件", "en": "annex"}},
+            "valid_from": today,
+            "valid_until": None,
+        }
+        return begin_edition(by=by, base=base, over=over).public_id

@@ -72,6 +72,8 @@ LISTS = {
     "api_notices": ("after",),
     "keys": ("page",),
     "inbox": ("view", "group", "page"),
+    "standards": (),
+    "new_edition": ("base",),
     "letters": ("view", "q", "page"),
     "claims": ("state", "page"),
     "hooks": ("page",),

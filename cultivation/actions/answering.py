@@ -58,7 +58,7 @@ def excuse(
     """
     today = on or timezone.localdate()
     try:
-        standard = editions.in_force(tier, today, review=review)
+        standard = editions.in_force(tier, today, region=enterprise.region_id, review=review)
     except LookupError:
         raise Refused("no_edition") from None
     if tier not in Tier.values or element not in {each.code for each in standard.conditions}:

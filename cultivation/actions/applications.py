@@ -54,7 +54,7 @@ def open_batch(
     if closes_on < opens_on:
         raise Refused("dates")
     try:
-        editions.in_force(tier, closes_on, review=review)
+        editions.in_force(tier, closes_on, region=region, review=review)
     except LookupError:
         raise Refused("no_edition") from None
     with transaction.atomic():

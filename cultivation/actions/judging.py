@@ -114,7 +114,7 @@ def evaluate_all(
 ) -> dict[str, Evaluated]:
     """As `evaluate`, for several tiers in one reading of the facts and one transaction; by tier."""
     require(by, "cultivation.evaluate", region)
-    standards = [editions.in_force(tier, on, review=review) for tier in tiers]
+    standards = [editions.in_force(tier, on, region=region, review=review) for tier in tiers]
     rows = dict(Edition.objects.filter(code__in=[s.id for s in standards]).values_list("code", "pk"))
     ids = None if enterprise_ids is None else sorted(set(enterprise_ids))
     began = timezone.now()

@@ -1,5 +1,6 @@
 from cultivation.models.applications import Application, ApplicationBatch, Conflict, ReviewStep
 from cultivation.models.changes import ChangeReport
+from cultivation.models.drafts import EditionDraft
 from cultivation.models.evidence import Evidence
 from cultivation.models.judging import Edition, Evaluation, LastJudged, PointsField, Tier
 from cultivation.models.lists import RecommendationList
@@ -24,6 +25,7 @@ __all__ = [
     "ChangeReport",
     "Conflict",
     "Edition",
+    "EditionDraft",
     "Evaluation",
     "Evidence",
     "IndustrialCount",

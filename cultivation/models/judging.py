@@ -33,9 +33,13 @@ class Tier(models.TextChoices):
 
 
 class Edition(models.Model):
-    """A published standard as it was loaded; reference data that is followed by another, never changed."""
+    """A published standard; followed by another, never changed. Everybody reads it: those of the country come from the
+    files, those of a place (`region`) from a draft that a second person has put in force."""
 
     code = models.CharField(max_length=60, unique=True)
+    region = models.ForeignKey(
+        "tenancy.Region", models.PROTECT, to_field="path", null=True, related_name="+", db_index=False
+    )
     tier = models.CharField(max_length=20, choices=Tier.choices)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)

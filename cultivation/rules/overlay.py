@@ -1,4 +1,5 @@
-"""A year's overlay over an edition: which conditions fall away, which are added or replaced.
+"""An overlay over an edition, of a year or a place: which conditions fall away, which are added or replaced, by which
+indicators a class is scored instead, and other pass marks.
 
 The result is a whole edition of its own, as plain data, so that what is stored and replayed needs no other.
 """
@@ -13,7 +14,7 @@ from cultivation.rules.reading import EditionError
 
 #: what an overlay says of itself in place of what the edition says
 _OWN = ("id", "title", "document", "valid_from", "valid_until", "note", "applies_to")
-_ALLOWED = {*_OWN, "based_on", "without", "conditions", "sources"}
+_ALLOWED = {*_OWN, "based_on", "without", "conditions", "indicators", "lines", "sources"}
 
 
 def laid_over(base: Mapping[str, Any], over: Any) -> dict[str, Any]:
@@ -35,7 +36,8 @@ def laid_over(base: Mapping[str, Any], over: Any) -> dict[str, Any]:
             raise EditionError("without", "unknown_code", value=code)
         made["conditions"] = [each for each in made["conditions"] if each["code"] != code]
         made["passes"] = _without(made["passes"], code)
-        made["counted"].pop(code, None)
+        trees = {head: _without(tree, code) for head, tree in made["counted"].items() if head != code}
+        made["counted"] = {head: tree for head, tree in trees.items() if tree is not None}
     for n, condition in enumerate(_list(over, "conditions")):
         if not isinstance(condition, Mapping):
             raise EditionError(f"conditions[{n}]", "not_a_mapping")
@@ -52,7 +54,35 @@ def laid_over(base: Mapping[str, Any], over: Any) -> dict[str, Any]:
             passes = made["passes"]
             made["passes"] = {"all": [*passes.get("all", [passes]), code]}
             made["counted"][code] = code
+    _score(made, over)
     return made
+
+
+def _score(made: dict[str, Any], over: Mapping[str, Any]) -> None:
+    """Indicators stand in for all of their class, at its place; a pass mark gets another height."""
+    fresh = _list(over, "indicators")
+    for n, indicator in enumerate(fresh):
+        if not isinstance(indicator, Mapping):
+            raise EditionError(f"indicators[{n}]", "not_a_mapping")
+        if "class" not in indicator:
+            raise EditionError(f"indicators[{n}]", "key_missing", key="class")
+    scored = made.get("indicators") or []
+    for class_code in dict.fromkeys(each["class"] for each in fresh):
+        before = [each for each in scored if each["class"] == class_code]
+        at = scored.index(before[0]) if before else len(scored)
+        mine = [each for each in fresh if each["class"] == class_code]
+        scored = [*scored[:at], *mine, *(each for each in scored[at:] if each["class"] != class_code)]
+    if fresh:
+        made["indicators"] = scored
+    lines = over.get("lines", {})
+    if not isinstance(lines, Mapping):
+        raise EditionError("lines", "not_a_mapping", value=lines)
+    for code, height in lines.items():
+        if code not in [each["code"] for each in made.get("lines") or []]:
+            raise EditionError("lines", "unknown_code", value=code)
+        made["lines"] = [
+            {**each, "score_ge": height} if each["code"] == code else each for each in made["lines"]
+        ]
 
 
 def _codes(made: Mapping[str, Any]) -> list[Any]:
@@ -67,6 +97,11 @@ def _list(over: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _without(tree: Any, code: str) -> Any:
+    """The tree without a code; None where nothing is left of it."""
     if isinstance(tree, str):
-        return tree
-    return {word: [_without(part, code) for part in parts if part != code] for word, parts in tree.items()}
+        return None if tree == code else tree
+    left = {
+        word: [each for part in parts if (each := _without(part, code)) is not None]
+        for word, parts in tree.items()
+    }
+    return left if all(left.values()) else None

@@ -165,6 +165,8 @@ class Edition:
     #: `first` applications, the `review` of a title held, or both
     applies_to: frozenset[str] = frozenset(KINDS_OF_JUDGEMENT)
     facts: tuple[str, ...] = field(default=())
+    #: the place that it holds in; empty is the whole country
+    region: str = ""
 
     def element(self, code: str) -> Condition | Indicator | Line:
         """The element with this code; KeyError where there is none."""

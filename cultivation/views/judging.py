@@ -40,7 +40,7 @@ def overview(request: ActedRequest) -> HttpResponse:
     )
     outcomes = dict(judged.values_list("outcome").annotate(n=Count("id")).order_by())
     active = Enterprise.objects.under(path).active().count()
-    edition = editions.in_force(tier, today)
+    edition = editions.in_force(tier, today, region=path)
     lacked: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     years: Counter[int] = Counter()

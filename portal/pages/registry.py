@@ -146,7 +146,7 @@ def filtered(asked: Asked, actor: Actor, today: dt.date) -> QuerySet[Enterprise]
     if asked.view in ("pass", "fail", "unknown"):
         rows = rows.filter(id__in=judged.filter(outcome=asked.view).values("enterprise_id"))
     elif asked.view == "near":
-        rows = rows.filter(id__in=near(judged, asked.standard).values("enterprise_id"))
+        rows = rows.filter(id__in=near(judged, asked.standard, actor.region_path).values("enterprise_id"))
     elif asked.view == "unreported":
         rows = rows.exclude(id__in=AnnualFigures.objects.filter(year=asked.year).values("enterprise_id"))
     elif asked.view == "unjudged":
@@ -154,9 +154,10 @@ def filtered(asked: Asked, actor: Actor, today: dt.date) -> QuerySet[Enterprise]
     return rows
 
 
-def near(judged: QuerySet[Evaluation], tier: str) -> QuerySet[Evaluation]:
+def near(judged: QuerySet[Evaluation], tier: str, region: str) -> QuerySet[Evaluation]:
     """Not met, one to three elements missing, every entry condition met or open (as the quarter counts it)."""
-    entry = [c.code for c in editions.in_force(tier, timezone.localdate()).conditions if c.group == "entry"]
+    standard = editions.in_force(tier, timezone.localdate(), region=region)
+    entry = [c.code for c in standard.conditions if c.group == "entry"]
     return judged.filter(outcome="fail", missing_count__range=(1, 3)).exclude(missing__overlap=entry)
 
 
@@ -233,9 +234,11 @@ def known_of(
     return figures, judged
 
 
-def lines(rows: list[dict[str, Any]], year: int, today: dt.date, tier: str = TIER) -> list[dict[str, Any]]:
+def lines(
+    rows: list[dict[str, Any]], year: int, today: dt.date, tier: str, region: str
+) -> list[dict[str, Any]]:
     """Ready lines for the table: two or three more queries, whatever the number of rows."""
-    scored = bool(editions.in_force(tier, today).lines)
+    scored = bool(editions.in_force(tier, today, region=region).lines)
     figures, judged = known_of([row["id"] for row in rows], year, today, tier)
     empty: dict[str, Any] = {}
     ready = []
@@ -290,7 +293,7 @@ def view_counts(actor: Actor, asked: Asked, today: dt.date) -> dict[str, int]:
         "unknown": 0,
         "fail": 0,
         **dict(outcomes),
-        "near": near(judged, asked.standard).count(),
+        "near": near(judged, asked.standard, actor.region_path).count(),
     }
     found["unjudged"] = total - found["pass"] - found["unknown"] - found["fail"]
     found["unreported"] = active.exclude(
@@ -335,9 +338,9 @@ def registry(request: ActedRequest) -> HttpResponse:
             "asked": asked,
             "page": page,
             "sizes": SIZES,
-            "rows": lines(list(page), asked.year, today, asked.standard),
+            "rows": lines(list(page), asked.year, today, asked.standard, actor.region_path),
             "standards": [(tier, tier_title(tier)) for tier in Tier.values],
-            "line": pass_line(asked.standard, today),
+            "line": pass_line(asked.standard, today, actor.region_path),
             "columns": chosen_columns(request.GET, actor),
             "all_columns": [(c, column_title(c)) for c in columns_of(actor)],
             "views": [
@@ -355,9 +358,9 @@ def registry(request: ActedRequest) -> HttpResponse:
     )
 
 
-def pass_line(tier: str, on: dt.date) -> int | None:
+def pass_line(tier: str, on: dt.date, region: str) -> int | None:
     """The points that the tier's standard asks in all; None where it asks for none."""
-    lines_ = editions.in_force(tier, on).lines
+    lines_ = editions.in_force(tier, on, region=region).lines
     return next((line.score_ge for line in lines_ if line.class_code is None), None)
 
 

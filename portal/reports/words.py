@@ -145,7 +145,7 @@ class EditionWords:
         self.elements: dict[str, str] = {}
         self.documents: dict[str, str] = {}
         self.entry: set[str] = set()
-        for standard in editions.published():
+        for standard in editions.everywhere():
             if standard.tier != Tier.INNOVATIVE:
                 continue
             self.documents[standard.id] = document_of(standard)

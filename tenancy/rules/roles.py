@@ -41,7 +41,9 @@ REVIEWS = frozenset({"applications.review"})
 LETS_IN = frozenset({"accounts.invite"})
 #: one administrator proposes people, the other confirms them; both see who there is
 ADMINISTERS = frozenset({"people.view", "access.view", "lists.export"})
-RECOGNISES = frozenset({"applications.decide", "batches.open", "notices.publish", "recognitions.decide"})
+RECOGNISES = frozenset(
+    {"applications.decide", "batches.open", "notices.publish", "recognitions.decide", "editions.compose"}
+)
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 

@@ -180,6 +180,7 @@ DAYS = [date(2022, 8, 1), date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 3
 DAYS += [date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31), date(2027, 1, 1), date(2030, 6, 1)]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("tier", "review", "expected"),
     [
@@ -209,12 +210,13 @@ DAYS += [date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31), date(2027, 1, 
     ],
 )
 def test_the_edition_follows_from_tier_day_and_kind(tier, review, expected):
-    assert [editions.in_force(tier, day, review=review).id for day in DAYS] == expected
+    assert [editions.in_force(tier, day, region="65/", review=review).id for day in DAYS] == expected
 
 
+@pytest.mark.django_db
 def test_before_any_standard_there_is_no_edition():
     with pytest.raises(LookupError):
-        editions.in_force("specialised", date(2022, 7, 31))
+        editions.in_force("specialised", date(2022, 7, 31), region="65/")
 
 
 def test_what_a_person_answers_is_left_out_of_the_outcome_by_facts():

@@ -38,7 +38,6 @@ OUTSIDE = {
     "pghistory_context": "the pieces of history without data of their own",
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",
-    "cultivation_edition": "published rule editions",
 }
 
 
