@@ -10,8 +10,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from cultivation import editions
 from cultivation.batch import OVERLAP
+from cultivation.models import Application, Evaluation, Verdict
 from cultivation.models import Edition as Stored
-from cultivation.models import Evaluation, Verdict
 from cultivation.rules.judge import Judgement
 from cultivation.rules.shapes import Condition, dated_tests, leaves
 from cultivation.rules.shapes import Edition as Standard
@@ -76,6 +76,14 @@ def said_of(enterprise_id: int, evaluation: Evaluation, edition: Standard) -> di
             if said is not None and said.word not in (Verdict.Word.OPEN, Verdict.Word.APPLICABLE):
                 found.setdefault(element.code, said)
     return found
+
+
+def tied(enterprise_id: int, to: str) -> bool:
+    """Whether the enterprise has an application under way with an authority that does not reach to the place. One query."""
+    rounds = Application.objects.filter(enterprise_id=enterprise_id).exclude(
+        state__in=[Application.State.RECOGNISED, Application.State.REJECTED, Application.State.WITHDRAWN]
+    )
+    return any(not to.startswith(str(path)) for path in rounds.values_list("batch__region_id", flat=True))
 
 
 def stale(tier: str, region: str, today: date) -> list[tuple[str, int, list[int]]]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from django.db.models import Count
 
-from enterprises.models import Claim, Enterprise, ImportBatch, Proposal
+from enterprises.models import Claim, Enterprise, ImportBatch, Move, Proposal
 from tenancy.inbox import Note
 
 
@@ -65,3 +65,39 @@ def claim_decided(claim: Claim) -> Note:
     return Note(
         "account.added", claim.public_id, claim.region_id, enterprise=claim.enterprise_id, params=params
     )
+
+
+def _of_move(move: Move) -> dict[str, str]:
+    return {"name": move.name, "reason": move.reason[:300], "move": move.public_id}
+
+
+def move_offered(move: Move) -> Note:
+    """To the county that it goes to."""
+    return Note("move.offered", move.public_id, move.to_id, role="county", params=_of_move(move))
+
+
+def move_taken_back(move: Move) -> Note:
+    return Note("move.taken_back", move.public_id, move.to_id, role="county", params=_of_move(move))
+
+
+def move_declined(move: Move) -> Note:
+    """To the county that has offered it."""
+    return Note("move.declined", move.public_id, move.region_id, role="county", params=_of_move(move))
+
+
+def move_failed(move: Move) -> list[Note]:
+    """To both sides."""
+    return [
+        Note("move.failed", move.public_id, region, role="county", params=_of_move(move))
+        for region in (str(move.region_id), str(move.to_id))
+    ]
+
+
+def move_done(move: Move) -> list[Note]:
+    """To both sides, and to who speaks for the enterprise."""
+    params = _of_move(move)
+    return [
+        Note("move.left", move.public_id, move.region_id, role="county", params=params),
+        Note("move.arrived", move.public_id, move.to_id, role="county", params=params),
+        Note("move.arrived", move.public_id, move.to_id, enterprise=move.enterprise_id, params=params),
+    ]

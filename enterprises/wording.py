@@ -189,6 +189,15 @@ _ACTS: dict[str, Callable[[Params], str]] = {
     "claimed_already": lambda p: _("已经提交过，等县（市、区）主管部门核实"),
     "claim_reason": lambda p: _("写明不同意的理由"),
     "claim_decided": lambda p: _("这件事已经有人办过"),
+    "move_place": lambda p: _("迁入地要填县（市、区）一级的代码，如 652722"),
+    "move_here": lambda p: _("企业已登记在这里，不用迁"),
+    "move_day": lambda p: _("迁移日期不能晚于今天"),
+    "move_document": lambda p: _("写明依据，如登记机关的迁移通知书编号"),
+    "move_state": lambda p: _("企业不在业，不能迁出"),
+    "move_open": lambda p: _("已经提出过迁出，正等迁入地接收"),
+    "move_reason": lambda p: _("写明不接收的理由"),
+    "move_decided": lambda p: _("这件事已经有人办过"),
+    "move_tied": lambda p: _("企业在本省还有没办结的申报，办结或撤回后再迁往外省"),
 }
 
 #: why a whole file was refused
@@ -307,6 +316,11 @@ def kind(code: str) -> str:
     """The heading under which problems of one code are grouped; a whole file's reason is its own."""
     known = KINDS.get(code)
     return str(known) if known is not None else re.split(r"，|[,;] ", remedy(Problem("warning", code)))[0]
+
+
+def refusal(code: str, params: Params) -> str:
+    """Why an act was refused (`enterprises.actions.entry.Refused`) and what to do."""
+    return remedy(Problem("error", code, params=dict(params)))
 
 
 def remedy(problem: Problem) -> str:

@@ -85,6 +85,7 @@ class Shell:
                     (_("日程"), "calendar", "calendar-days", "applications.view"),
                     (_("日程"), "calendar", "calendar-days", "own.apply"),
                     (_("企业名录"), "registry", "building-2", "enterprises.view"),
+                    (_("迁入迁出"), "moves", "arrow-left-right", "enterprises.move"),
                     (_("数据导入"), "enterprises:imports", "file-up", "enterprises.import"),
                     (_("数据核定"), "enterprises:proposals", "inbox", "enterprises.import"),
                     (_("我的数据"), "enterprises:own", "file-pen-line", "own.report"),

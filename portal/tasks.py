@@ -11,13 +11,23 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from cultivation.actions import decide, evaluate_all, keep_effect, keep_printed, make_list
+from cultivation.actions import (
+    decide,
+    evaluate_all,
+    judge_anew,
+    keep_effect,
+    keep_printed,
+    make_list,
+)
 from cultivation.effect import compare
 from cultivation.models import EditionDraft, Tier
-from cultivation.queries import stale
+from cultivation.queries import stale, tied
 from cultivation.queue import rounds_of
 from cultivation.reminders import is_day_for
 from enterprises.actions.accounts import invite
+from enterprises.actions.moving import hand_over
+from enterprises.models import Enterprise, Move
+from enterprises.queries import newest_years
 from portal import quarters
 from portal.counting import SHANGHAI
 from portal.digest import digest
@@ -29,6 +39,7 @@ from portal.pages.applications import DECIDE
 from portal.pages.editions import EFFECT
 from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
+from portal.pages.moves import MOVE
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from portal.told import group_of
@@ -216,6 +227,30 @@ def _effect(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     return {"url": reverse("draft", args=[draft.public_id]) + "#effect"}
 
 
+@shared_task
+def hand_over_enterprise(job_id: str) -> None:
+    """Carries an accepted enterprise to the county that took it, and judges it there."""
+    jobs.run(job_id, _hand_over, whole=False)
+
+
+def _hand_over(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    today = timezone.localdate()
+    progress("write", 0, 2)
+    # Both counties at once: no posting reaches that far.
+    with nation():
+        move = Move.objects.get(public_id=job.params["move"])
+        hindrance = "tied" if tied(move.enterprise_id, str(move.to_id)) else ""
+        gone = hand_over(by=actor, move=move, hindrance=hindrance)
+    if gone:
+        progress("judge", 1, 2)
+        with acting(actor):
+            enterprise = Enterprise.objects.get(pk=move.enterprise_id)
+            year = newest_years([enterprise.pk]).get(enterprise.pk, today.year - 1)
+            judge_anew(by=actor, enterprise=enterprise, year=year, on=today)
+    return {"url": reverse("moves")}
+
+
+jobs.sends(MOVE, hand_over_enterprise.delay)
 jobs.sends(EFFECT, edition_effect.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)

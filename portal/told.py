@@ -29,6 +29,7 @@ _GROUPS = {
     "edition": "titles",
     "proposal": "data",
     "account": "people",
+    "move": "data",
     "people": "people",
     "due": "due",
 }
@@ -222,6 +223,21 @@ def _titles(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
 
 
 def _data(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
+    if message.kind.startswith("move."):
+        if message.enterprise_id:
+            return _("本企业的档案已移交到新的县（市、区）"), "", reverse("home")
+        title = {
+            "move.offered": _("%(name)s迁入，等你接收"),
+            "move.taken_back": _("%(name)s的迁入已由迁出地撤回"),
+            "move.declined": _("%(name)s的迁出没有被接收"),
+            "move.failed": _("%(name)s没有移交成功"),
+            "move.left": _("%(name)s已迁出，档案已移交"),
+            "move.arrived": _("%(name)s已迁入，档案在这里了"),
+        }[message.kind] % said
+        why = "" if message.kind == "move.failed" else _because(said)
+        if message.kind == "move.failed":
+            why = failure(said["reason"])
+        return title, why, reverse("moves")
     n, url = said["n"], reverse("enterprises:proposals")
     if message.kind == "proposal.above":
         title = ngettext("上级导入的数据有 %(n)d 项等你核定", "上级导入的数据有 %(n)d 项等你核定", n) % said
@@ -237,6 +253,14 @@ def _data(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
         "overtaken": ngettext("%(n)d 项数据与登记的已经一致", "%(n)d 项数据与登记的已经一致", n),
     }[said["state"]] % said
     return title, _because(said) if said["state"] == "declined" else "", url
+
+
+def failure(reason: str) -> str:
+    """Why a move ended undone: what the job found, or the county's own words."""
+    return {
+        "tied": _("企业在本省还有没办结的申报，办结或撤回后再迁往外省"),
+        "state": _("企业已不在业，或已不在迁出地"),
+    }.get(reason, reason)
 
 
 def _people(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:

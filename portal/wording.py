@@ -31,6 +31,7 @@ def permission_title(permission: str) -> str:
         "enterprises.import.forget_personal": _("删除含身份证号的上传文件"),
         "enterprises.decide": _("核定上级和企业报的数据"),
         "enterprises.export": _("导出名录"),
+        "enterprises.move": _("办理企业迁入迁出"),
         "lists.export": _("导出看得到的列表"),
         "cultivation.view": _("查看评价"),
         "cultivation.evaluate": _("重新评价"),
@@ -77,6 +78,7 @@ def job_title(kind: str) -> str:
         "applications.list": _("生成推荐汇总表"),
         "accounts.letters": _("打印企业激活函"),
         "editions.effect": _("测算标准的影响"),
+        "enterprises.move": _("移交企业"),
     }.get(kind, kind)
 
 
@@ -106,6 +108,7 @@ def action_title(action: str) -> str:
         "accounts.claim": _("申请企业账号"),
         "accounts.decide": _("核实企业账号申请"),
         "people.post": _("任命岗位"),
+        "people.carry": _("岗位随企业迁移"),
         "people.end_posting": _("结束岗位"),
         "people.create": _("新增人员"),
         "people.reset": _("重设密码"),
@@ -148,6 +151,12 @@ def action_title(action: str) -> str:
         "exports.download": _("再次下载导出文件"),
         "exports.forget": _("删除到期的导出文件"),
         "enterprises.set_state": _("变更企业状态"),
+        "enterprises.move.offer": _("提出企业迁出"),
+        "enterprises.move.accept": _("接收迁入企业"),
+        "enterprises.move.decline": _("不接收迁入企业"),
+        "enterprises.move.take_back": _("撤回企业迁出"),
+        "enterprises.move.leave": _("企业迁出"),
+        "enterprises.move.arrive": _("企业迁入"),
         "cultivation.evaluate": _("评价"),
         "applications.file": _("开始申报"),
         "applications.save": _("填写申报"),

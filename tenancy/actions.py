@@ -246,3 +246,24 @@ def reset_password(*, officer_id: int, region: str, by: Actor) -> tuple[str, str
     Officer.objects.filter(pk=officer_id).update(password=make_password(password), must_change_password=True)
     audit.record(by=by, action="people.reset", region=region, subject=officer.username)
     return officer.username, password
+
+
+@transaction.atomic
+def carry_postings(*, by: Actor, enterprise_id: int, region: str) -> int:
+    """Who speaks for an enterprise goes on in the region that it has moved to; returns how many postings. Raises Denied."""
+    require(by, "accounts.invite", region)
+    open_ones = Posting.objects.filter(role="enterprise", enterprise_id=enterprise_id, until_at__isnull=True)
+    found = list(open_ones.exclude(region_id=region).order_by("pk"))
+    for posting in found:
+        left = posting.region_id
+        posting.region_id = region
+        posting.save(update_fields=["region"])
+        audit.record(
+            by=by,
+            action="people.carry",
+            region=region,
+            subject=f"posting:{posting.pk}",
+            before={"region": left},
+            after={"region": region},
+        )
+    return len(found)

@@ -21,7 +21,7 @@ from cultivation.actions import (
     recognise,
 )
 from cultivation.models import Application, Edition, NoticeEntry, PublicNotice, Recognition, Tier
-from enterprises.actions import entry, returning
+from enterprises.actions import entry, moving, returning
 from enterprises.actions.imports import check_upload
 from enterprises.models import Claim, Enterprise, ImportBatch
 from portal import quarters
@@ -293,3 +293,16 @@ def drafted_standard_of_bole(cast: Any) -> str:
             "valid_until": None,
         }
         return begin_edition(by=by, base=base, over=over).public_id
+
+
+@pytest.fixture
+def move_of_bole(cast: Any, own: Enterprise) -> str:
+    """An enterprise that 博乐市 has offered to 温泉县."""
+    with acting(cast["county"]):
+        return moving.offer_move(
+            by=cast["county"],
+            enterprise=own,
+            to=Region.objects.get(path="65/6527/652723/"),
+            moved_on=timezone.localdate(),
+            document="迁移通知书",
+        ).public_id

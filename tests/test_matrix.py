@@ -76,6 +76,9 @@ ROUTES: dict[str, Route] = {
     "letter_file": Route(
         "accounts.invite", elsewhere="tests/enterprises/test_accounts.py: for one person alone"
     ),
+    "moves": Route("enterprises.move"),
+    "offer_move": Route("enterprises.move", owned="enterprise"),
+    "decide_move": Route("enterprises.move", "POST", owned="move", fine=(302, 404)),
     "claims": Route("accounts.invite"),
     "decide_claim": Route("accounts.invite", "POST", owned="claim", fine=(302,)),
     "end_posting": Route("people.manage", "POST", owned="posting", fine=(302,)),

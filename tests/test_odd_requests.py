@@ -73,6 +73,7 @@ LISTS = {
     "keys": ("page",),
     "inbox": ("view", "group", "page"),
     "standards": (),
+    "moves": ("view", "page"),
     "new_edition": ("base",),
     "letters": ("view", "q", "page"),
     "claims": ("state", "page"),

@@ -26,7 +26,7 @@ from cultivation.queue import require_level
 from cultivation.rules import workflow
 from cultivation.rules.workflow import FILE, LEVELS, WITH_A_LIST, WITH_REASON, Decision, Refused, Standing
 from enterprises.actions.titles import FIELDS as TITLE_FIELDS
-from enterprises.models import Enterprise, State
+from enterprises.models import Enterprise, Move, State
 from enterprises.queries import newest_years
 from tenancy import audit, inbox
 from tenancy.access import Actor, Denied, covers, person, require, system_actor
@@ -92,8 +92,8 @@ def file(*, by: Actor, batch: ApplicationBatch, enterprise: Enterprise) -> Appli
     """Begins an application: by the enterprise itself, or by its county on its behalf. Twice gives the same.
 
     Raises Denied elsewhere, Refused outside the window, for an enterprise that is not active, that does not lie
-    below the authority of the batch, that holds the title already (or, for a review, none), or that is barred
-    after a withdrawal.
+    below the authority of the batch, that holds the title already (or, for a review, none), that is barred
+    after a withdrawal, or that is on its way to another county.
     """
     may_file(by, enterprise.region_id, enterprise.pk)
     if not covers(batch.region_id, enterprise.region_id):
@@ -102,7 +102,11 @@ def file(*, by: Actor, batch: ApplicationBatch, enterprise: Enterprise) -> Appli
         raise Refused("not_active")
     _within(batch)
     with writing(by, enterprise.region_id):
+        # Its row, so that it is not offered to another county at the same moment.
+        Enterprise.objects.select_for_update(no_key=True).only("id").get(pk=enterprise.pk)
         if not Application.objects.filter(batch=batch, enterprise=enterprise).exists():
+            if Move.objects.filter(enterprise_id=enterprise.pk, state__in=Move.OPEN).exists():
+                raise Refused("moving")
             _entitled(batch, enterprise)
         application, made = Application.objects.get_or_create(
             batch=batch,

@@ -9,6 +9,7 @@ from enterprises.models.imports import (
     ImportProblem,
     RememberedLayout,
 )
+from enterprises.models.moves import Move
 from enterprises.models.proposals import Proposal
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ImportChange",
     "ImportProblem",
     "Invitation",
+    "Move",
     "NameHistory",
     "Proposal",
     "RememberedLayout",

@@ -17,7 +17,6 @@ from enterprises.actions.elsewhere import told_of
 from enterprises.forms import EnterpriseForm, StateForm, typed
 from enterprises.models import AnnualFigures, Enterprise, EntryDraft
 from enterprises.queries import likely_duplicates
-from enterprises.rules.problems import Problem
 from enterprises.rules.uscc import normalise
 from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
@@ -37,7 +36,7 @@ def _refused(code: str, params: dict[str, Any]) -> str:
         "uscc_registered": _("这个代码已在名录里，请在原有企业上修改"),
         "changed_meanwhile": _("别人刚刚改过这家企业，你的修改还在下面；核对后再保存一次"),
     }
-    return own.get(code) or wording.remedy(Problem("error", code, params=params))
+    return own.get(code) or wording.refusal(code, params)
 
 
 def _page(request: ActedRequest, form: EnterpriseForm, year: int, **more: Any) -> HttpResponse:

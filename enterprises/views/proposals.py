@@ -19,7 +19,6 @@ from enterprises.actions.entry import Refused
 from enterprises.actions.proposals import decide as decide_on
 from enterprises.models import AnnualFigures, Proposal
 from enterprises.queries import stored_text
-from enterprises.rules.problems import Problem
 from enterprises.views.changes import fact_title
 from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
@@ -121,9 +120,7 @@ def decide(request: ActedRequest) -> HttpResponse:
     try:
         counts = decide_on(by=actor, proposals=chosen, accept=accept, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        messages.error(
-            request, wording.remedy(Problem("error", refused.code, params=refused.params)), extra_tags="bad"
-        )
+        messages.error(request, wording.refusal(refused.code, refused.params), extra_tags="bad")
         # What was ticked stays ticked.
         ticked = urlencode(
             [("id", n) for n in map(whole_number, request.POST.getlist("id")[:_PAGE]) if n is not None]

@@ -15,7 +15,6 @@ from enterprises import wording
 from enterprises.actions.accounts import INVITE, decide_claim
 from enterprises.actions.entry import Refused
 from enterprises.models import Claim
-from enterprises.rules.problems import Problem
 from tenancy import jobs
 from tenancy.access import require
 from tenancy.http import ActedRequest, site
@@ -24,11 +23,7 @@ from tenancy.paging import page_of
 
 #: the job that prints letters, and the kind of its file
 LETTERS = "accounts.letters"
-_PAGE = 100
-
-
-def said(refused: Refused) -> str:
-    return wording.remedy(Problem("error", refused.code, params=refused.params))
+_PAGE = 50
 
 
 @require_GET
@@ -124,7 +119,7 @@ def decide(request: ActedRequest, public_id: str) -> HttpResponse:
     try:
         decide_claim(by=actor, claim=claim, how=how, reason=request.POST.get("reason", ""))
     except Refused as refused:
-        messages.error(request, said(refused), extra_tags="bad")
+        messages.error(request, wording.refusal(refused.code, refused.params), extra_tags="bad")
     else:
         done = {"beside": _("已一并开通"), "replaced": _("已换人，原来的账号不能再登录该企业")}
         messages.success(request, done.get(how, _("没有开通")), extra_tags="ok")

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from enterprises import wording
 from enterprises.actions.accounts import activate
 from enterprises.actions.entry import Refused
 from enterprises.letters import Newcomer, letter_of
-from portal.pages.accounts import said
 from tenancy import rates
 from tenancy.access import system_actor
 from tenancy.middleware import address
@@ -100,7 +100,10 @@ def _activated(request: HttpRequest, form: LetterForm, known: Officer | None) ->
         by = system_actor(letter.region_id, origin=address(request))
         claim = activate(by=by, letter=letter, uscc=given["uscc"], who=who)
     except Refused as refused:
-        form.add_error("username" if refused.code == "username_taken" else None, said(refused))
+        form.add_error(
+            "username" if refused.code == "username_taken" else None,
+            wording.refusal(refused.code, refused.params),
+        )
         return None
     if claim is None:
         messages.success(request, _("账号已开通，请登录"), extra_tags="ok")

@@ -17,7 +17,6 @@ from enterprises.actions.checks import record_check
 from enterprises.actions.entry import Refused
 from enterprises.models import AnnualFigures, Enterprise
 from enterprises.rules.fields import BY_CODE, CHECKABLE
-from enterprises.rules.problems import Problem
 from portal.pages.registry import Asked, conditions, filtered
 from tenancy.access import require
 from tenancy.http import ActedRequest
@@ -51,7 +50,7 @@ def check(request: ActedRequest) -> HttpResponse:
             problem = (
                 _("填核查的日期，不晚于今天")
                 if refused.code == "date_future"
-                else wording.remedy(Problem("error", refused.code, params=refused.params))
+                else wording.refusal(refused.code, refused.params)
             )
         else:
             return redirect("enterprises:batch", batch.public_id)

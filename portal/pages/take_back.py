@@ -15,7 +15,6 @@ from enterprises.actions.entry import Refused
 from enterprises.actions.taking_back import take_back as undo
 from enterprises.models import ImportBatch
 from enterprises.queries import created_by
-from enterprises.rules.problems import Problem
 from portal.models import QuarterlySnapshot
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
@@ -52,9 +51,7 @@ def take_back(request: ActedRequest, public_id: str) -> HttpResponse:
     try:
         take_back_import(by=actor, batch=batch)
     except Refused as refused:
-        messages.error(
-            request, wording.remedy(Problem("error", refused.code, params=refused.params)), extra_tags="bad"
-        )
+        messages.error(request, wording.refusal(refused.code, refused.params), extra_tags="bad")
     else:
         messages.success(
             request, _("已收回“%(name)s”，数据恢复到导入前") % {"name": batch.name}, extra_tags="ok"

@@ -39,6 +39,8 @@ FILES = frozenset({"applications.file", "applications.recommend"})
 REVIEWS = frozenset({"applications.review"})
 #: who speaks for an enterprise in the portal is let in by its county
 LETS_IN = frozenset({"accounts.invite"})
+#: an enterprise is handed over from county to county
+HANDS_OVER = frozenset({"enterprises.move"})
 #: one administrator proposes people, the other confirms them; both see who there is
 ADMINISTERS = frozenset({"people.view", "access.view", "lists.export"})
 RECOGNISES = frozenset(
@@ -50,7 +52,7 @@ ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS | LETS_IN, COUNTY_LEVEL),
+        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS | LETS_IN | HANDS_OVER, COUNTY_LEVEL),
         Role("prefecture", COUNTY_WORK | REVIEWS | ANSWERS, frozenset({"prefecture"})),
         Role("region", COUNTY_WORK | RECOGNISES | ANSWERS, frozenset({"region", "xpcc"})),
         Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),

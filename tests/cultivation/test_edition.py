@@ -126,6 +126,7 @@ def test_layout_and_comments_do_not_change_the_fingerprint(tmp_path):
     assert editions.content_hash(editions.read(tmp_path / "same.yaml")) == editions.content_hash(CONTENT)
 
 
+@pytest.mark.django_db
 def test_the_edition_of_a_day_is_the_one_in_force():
     assert editions.in_force("innovative", ON, region="65/").id == "CN-MIIT-2022-63/T1"
     with pytest.raises(LookupError):
