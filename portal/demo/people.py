@@ -84,6 +84,8 @@ def _of(region: Region) -> Iterator[Account]:
         roles = ("county", *(("commissioner", "finance", "purchaser") if region.code in SHOWN else ()))
     for role in roles:
         yield Account(f"{role}.{region.code}", role, region.code, region.path)
+    if region.code == "65":  # who proposes a standard does not put it in force
+        yield Account("region2.65", "region", region.code, region.path)
     if region.code in SHOWN:  # who files an application does not recommend it
         yield Account(f"county2.{region.code}", "county", region.code, region.path)
 

@@ -24,6 +24,7 @@ from portal.demo import messy, sheets
 from portal.demo.invention import YEAR, Invented, invent
 from portal.demo.people import SHOWN, Account, enrol, officials, write_list
 from portal.demo.rounds import open_rounds
+from portal.demo.under_way import compose_a_standard, offer_an_enterprise
 from portal.quarters import close_quarter
 from portal.reports.closed import Quarter
 from tenancy.access import actor_for, system_actor
@@ -81,6 +82,8 @@ def build(*, say: Callable[[str], object]) -> None:
         if phase is SECOND:
             _close(phase)
     open_rounds()
+    compose_a_standard()
+    offer_an_enterprise()
     say("Rounds of applications are open")
     write_list([*accounts, *_enterprise_accounts(counties)])
     sample = settings.HOME / messy.FILE_NAME

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from cultivation.fact_names import fact_name
 from cultivation.queries import latest
-from enterprises.models import Enterprise, ImportBatch, Proposal, State
+from enterprises.models import Enterprise, ImportBatch, Move, Proposal, State
 from portal.models import QuarterlySnapshot
 from portal.pages.pipeline_tasks import Task, pipeline_tasks
 from portal.pages.registry import TIER, reporting_year
@@ -179,6 +179,12 @@ def _county_tasks(actor: Actor, today: dt.date, year: int) -> list[Task]:
                 Task(None, _("数据"), ngettext("数据待核定：%(n)d 项", "数据待核定：%(n)d 项", waiting["n"]) % {"n": waiting["n"]},
                      _firms(waiting["firms"]), _("上级或企业报的与这里登记的不同"), _("去核定"), reverse("enterprises:proposals"))
             )  # fmt: skip
+    if actor.can("enterprises.move"):
+        arriving = Move.objects.filter(to__path=actor.region_path, state=Move.State.OFFERED).count()
+        if arriving:
+            tasks.append(
+                Task(None, _("名录"), _("迁入待接收"), _firms(arriving), "", _("去接收"), reverse("moves"))
+            )
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM enterprises_enterprise e WHERE e.region_id >= %(lo)s AND e.region_id < %(hi)s "
