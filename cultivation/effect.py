@@ -36,13 +36,14 @@ def compare(
     """Judges every active enterprise of the draft's place by what counts there now and by the draft.
 
     Nothing is stored. `moves` counts the outcomes before and after (`fail>pass`), `by_element` on each side the
-    elements that answer otherwise, the most frequent first. By the figures of the year before the day.
+    conditions and pass marks that answer otherwise, the most frequent first. By the figures of the year before the day.
     """
     on, region = day_of(draft, today), str(draft.region_id)
     review = "first" not in draft.content.get("applies_to", ["first"])
     now = editions.in_force(draft.tier, on, region=region, review=review)
     drafted = rules.load(draft.content, editions.sizes())
     before, after = prepare(now), prepare(drafted)
+    scales = frozenset(each.code for standard in (now, drafted) for each in standard.indicators)
     year = on.year - 1
     moves: Counter[str] = Counter()
     sides: dict[str, dict[str, Any]] = {
@@ -72,7 +73,7 @@ def compare(
                 moves[f"{old.outcome}>{new.outcome}"] += 1
                 if (old.outcome == PASS) != (new.outcome == PASS):
                     side = sides["gained" if new.outcome == PASS else "lost"]
-                    codes = _otherwise(old, new)
+                    codes = _otherwise(old, new, scales)
                     side["n"] += 1
                     side["by_element"].update(codes)
                     if len(side["named"]) < NAMED:
@@ -90,10 +91,10 @@ def compare(
     }
 
 
-def _otherwise(old: Judgement, new: Judgement) -> list[str]:
-    """The elements that answer otherwise: of conditions and pass marks the outcome, of indicators the points."""
-    before = {a.code: (a.outcome, a.points, a.points_max) for a in old.answers}
-    after = {a.code: (a.outcome, a.points, a.points_max) for a in new.answers}
+def _otherwise(old: Judgement, new: Judgement, scales: frozenset[str]) -> list[str]:
+    """The conditions and pass marks that answer otherwise; indicators work through their pass marks."""
+    before = {a.code: a.outcome for a in old.answers if a.code not in scales}
+    after = {a.code: a.outcome for a in new.answers if a.code not in scales}
     return [code for code in dict.fromkeys((*after, *before)) if before.get(code) != after.get(code)]
 
 

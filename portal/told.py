@@ -157,7 +157,7 @@ def _titles(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
         said["firms"] = _firms(said | {"firm": _("一家企业")})
         note = _("公示到 %(day)s") % {"day": _day(said["until"])}
         return (
-            _("%(title)s开始公示，本地有%(firms)s") % said,
+            _("%(title)s开始公示，本地有 %(firms)s") % said,
             note,
             reverse("notice", args=[said["notice"]]),
         )
