@@ -26,7 +26,7 @@ from enterprises.models import Enterprise
 from portal.pages.edition_forms import ConditionForm, HeadForm, IndicatorForms, head_of, head_values
 from tenancy import jobs
 from tenancy.access import require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 from tenancy.models import Region
 
 EFFECT = "editions.effect"
@@ -115,15 +115,27 @@ def new(request: ActedRequest) -> HttpResponse:
     choices = [
         {
             "code": each.code,
-            "title": f"{Tier(each.tier).label} · {each.document}",
+            "title": f"{Tier(each.tier).label} · {_document(each)}",
             "first": each.valid_from,
             "last": each.valid_until,
         }
         for each in bases.values()
     ]
     return render(
-        request, "portal/editions/head.html", {"form": form, "bases": choices, "base": base, "draft": None}
+        request,
+        "portal/editions/head.html",
+        {
+            "form": form,
+            "bases": choices,
+            "base": base,
+            "under": _document(base) if base else "",
+            "draft": None,
+        },
     )
+
+
+def _document(edition: Edition) -> str:
+    return document_of(editions.drafted(edition.content))
 
 
 def _words(refused: Refused | EditionError) -> str:
@@ -139,12 +151,11 @@ def _draft(request: ActedRequest, public_id: str) -> EditionDraft:
 
 def _change(request: ActedRequest, draft: EditionDraft, over: dict[str, Any]) -> str:
     """Empty where it was changed, else why not."""
-    version = request.POST.get("version", "")
     try:
         actions.change_edition(
             by=request.actor,
             draft=draft,
-            version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+            version=whole_number(request.POST.get("version", "")) or 0,
             over=over,
         )
     except (Refused, EditionError) as refused:
@@ -198,7 +209,6 @@ def draft(request: ActedRequest, public_id: str) -> HttpResponse:
         {
             "draft": found,
             "standard": standard,
-            "base": editions.drafted(found.base.content),
             "title": document_of(standard),
             "conditions": conditions,
             "gone": gone,
@@ -267,7 +277,11 @@ def head(request: ActedRequest, public_id: str) -> HttpResponse:
         if not wrong:
             return redirect("draft", found.public_id)
         form.add_error(None, wrong)
-    return render(request, "portal/editions/head.html", {"form": form, "draft": found, "base": found.base})
+    return render(
+        request,
+        "portal/editions/head.html",
+        {"form": form, "draft": found, "base": found.base, "under": _document(found.base)},
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -302,6 +316,7 @@ def indicators(request: ActedRequest, public_id: str, code: str) -> HttpResponse
     if of_class is None:
         return redirect("draft", found.public_id)
     now = [i for i in found.content["indicators"] if i["class"] == code]
+    title = next(say(c.label) for c in editions.drafted(found.content).classes if c.code == code)
     form = IndicatorForms(request.POST or None, now=now, sources=found.content["sources"])
     if request.method == "POST" and form.is_valid():
         over = copy.deepcopy(found.over)
@@ -316,7 +331,7 @@ def indicators(request: ActedRequest, public_id: str, code: str) -> HttpResponse
     return render(
         request,
         "portal/editions/indicators.html",
-        {"form": form, "draft": found, "title": of_class["zh"], "max": of_class["max"]},
+        {"form": form, "draft": found, "title": title, "max": of_class["max"]},
     )
 
 
@@ -362,13 +377,10 @@ def effect(request: ActedRequest, public_id: str) -> HttpResponse:
 def step(request: ActedRequest, public_id: str) -> HttpResponse:
     """Proposes, puts in force, returns, or gives up."""
     found, actor, how = _draft(request, public_id), request.actor, request.POST.get("how", "")
-    version = request.POST.get("version", "")
     try:
         if how == "propose":
             actions.propose_edition(
-                by=actor,
-                draft=found,
-                version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
+                by=actor, draft=found, version=whole_number(request.POST.get("version", "")) or 0
             )
             said = _("已提请，等另一位同事启用")
         elif how == "in_force":
