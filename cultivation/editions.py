@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import yaml
@@ -71,18 +72,27 @@ def published() -> tuple[Edition, ...]:
 _OF_PLACES = "editions-of-places"
 
 
+#: for so many seconds a process does not ask the cache again, which may be slow to say that it is not there
+_REMEMBERED = 5
+_remembered: dict[str, tuple[float, list[str]]] = {}
+
+
 def of_places() -> tuple[Edition, ...]:
     """What places have put in force for themselves, oldest first. No query, but for the first after a change."""
-    codes = cache.get(_OF_PLACES)
-    if codes is None:
-        rows = Stored.objects.filter(region__isnull=False).order_by("valid_from", "pk")
-        codes = list(rows.values_list("code", flat=True))
-        cache.set(_OF_PLACES, codes, timeout=24 * 3600)
+    at, codes = _remembered.get(_OF_PLACES, (float("-inf"), None))
+    if codes is None or monotonic() - at > _REMEMBERED:
+        codes = cache.get(_OF_PLACES)
+        if codes is None:
+            rows = Stored.objects.filter(region__isnull=False).order_by("valid_from", "pk")
+            codes = list(rows.values_list("code", flat=True))
+            cache.set(_OF_PLACES, codes, timeout=24 * 3600)
+        _remembered[_OF_PLACES] = (monotonic(), codes)
     return tuple(map(_of_place, codes))
 
 
 def forget_places() -> None:
     """To be called once another edition of a place has been committed."""
+    _remembered.clear()
     cache.delete(_OF_PLACES)
 
 

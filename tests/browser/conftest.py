@@ -34,6 +34,7 @@ PEOPLE = [
     ("county.652723", "county", "65/6527/652723/", "巴图"),
     ("prefecture.6527", "prefecture", "65/6527/", "李文静"),
     ("region.65", "region", "65/", "王建新"),
+    ("region2.65", "region", "65/", "马丽"),
     ("finance.65", "finance", "65/", "赵敏"),
     ("auditor.65", "auditor", "65/", "陈刚"),
     ("sysadmin.65", "sysadmin", "65/", "周宁"),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -42,7 +41,7 @@ TODAY = timezone.localdate
 def _no_editions_left_over() -> Iterator[None]:
     """What a test has put in force is rolled back with it, but not what the cache knows of it."""
     yield
-    cache.delete(editions._OF_PLACES)
+    editions.forget_places()
 
 
 def over(**more: Any) -> dict[str, Any]:
