@@ -93,12 +93,12 @@ def _choice(fact: str, word: str) -> str:
 
 
 def _whole(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text):
+    if not re.fullmatch(r"[0-9]{1,9}", text):
         raise Unreadable("whole_number", value=text)
     return int(text)
 
 
-_UNITS = {"ratio": r"-?\d+(\.\d+)?%", "money": r"-?\d+(\.\d+)?(元|千元|万元|百万元|亿元)"}
+_UNITS = {"ratio": r"-?[0-9]+(\.[0-9]+)?%", "money": r"-?[0-9]+(\.[0-9]+)?(元|千元|万元|百万元|亿元)"}
 
 
 def _threshold(fact: str, text: str) -> int | str:

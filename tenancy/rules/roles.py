@@ -17,6 +17,7 @@ COUNTY_WORK = READ | {
     "cultivation.evaluate",
     "reports.close",
     "pool.edit",
+    "awards.record",
 }
 
 
