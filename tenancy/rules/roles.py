@@ -56,7 +56,12 @@ ROLES: dict[str, Role] = {
         Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS | LETS_IN | HANDS_OVER, COUNTY_LEVEL),
         Role("prefecture", COUNTY_WORK | REVIEWS | ANSWERS, frozenset({"prefecture"})),
         Role("region", COUNTY_WORK | RECOGNISES | ANSWERS, frozenset({"region", "xpcc"})),
-        Role("finance", READ | {"enterprises.export", "lists.export"}, ANY_LEVEL),
+        # Money is posted by its own level; finance opens the pools, orders and pays.
+        Role(
+            "finance",
+            READ | {"enterprises.export", "lists.export", "awards.record", "awards.budget"},
+            ANY_LEVEL,
+        ),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
         Role("enterprise", frozenset({"own.view", "own.apply", "own.report"}), ANY_LEVEL, official=False),

@@ -1,0 +1,115 @@
+"""The nightly look at the ledger: the chain, the balances, and what must hold of every entry. One pass in the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from subsidies.rules.accounts import ACCOUNTS, APART, MOVES, REVERSE, SOURCES
+
+_AGAIN = (
+    "subsidies_digest(e.previous, e.pool_id, e.region_id, e.number, e.key, e.kind, e.taken_from, e.given_to, e.amount, "
+    "e.award, e.enterprise_id, e.place_id, e.reverses_id, e.quarter, e.reason, e.by_id, e.at)"
+)
+_CHAIN = f"""
+SELECT id, pool_id, number, CASE WHEN digest <> again THEN 'changed' WHEN number <> n THEN 'missing' ELSE 'unchained' END
+  FROM (SELECT e.*, {_AGAIN} AS again, row_number() OVER w AS n, lag(e.digest, 1, repeat('0', 64)::varchar) OVER w AS before
+          FROM subsidies_entry e WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)) c
+ WHERE digest <> again OR number <> n OR previous <> before ORDER BY pool_id, number LIMIT 20
+"""  # noqa: S608  (names out of the rules)
+_CUT = """
+SELECT p.id, p.entries, p.head <> coalesce(e.digest, repeat('0', 64))
+  FROM subsidies_pool p LEFT JOIN LATERAL (
+    SELECT digest, number FROM subsidies_entry WHERE pool_id = p.id ORDER BY number DESC LIMIT 1) e ON true
+ WHERE p.head <> coalesce(e.digest, repeat('0', 64)) OR p.entries <> coalesce(e.number, 0) ORDER BY p.id LIMIT 20
+"""
+_SUMS = ", ".join(
+    f"coalesce(sum(CASE WHEN given_to = '{a}' THEN amount WHEN taken_from = '{a}' THEN -amount END), 0) AS {a}"
+    for a in ACCOUNTS
+)
+_BALANCES = f"""
+SELECT p.id, a.account, a.kept, a.summed FROM subsidies_pool p
+  LEFT JOIN (SELECT pool_id, {_SUMS} FROM subsidies_entry GROUP BY pool_id) s ON s.pool_id = p.id
+  CROSS JOIN LATERAL (VALUES {", ".join(f"('{a}', p.{a}, coalesce(s.{a}, 0))" for a in ACCOUNTS)}) a (account, kept, summed)
+ WHERE a.kept <> a.summed ORDER BY p.id, a.account LIMIT 20
+"""  # noqa: S608
+_MOVES = ", ".join(f"('{kind}', '{a}', '{b}')" for kind, (a, b) in MOVES.items())
+_LIMITED = ", ".join(repr(a) for a in ACCOUNTS if a not in SOURCES)
+_APART = " OR ".join(
+    f"(e.kind = '{kind}' AND f.kind IN ({', '.join(repr(k) for k in before)}))"
+    for kind, before in APART.items()
+)
+#: invariant → the entries that break it
+_INVARIANTS = {
+    "amounts": "SELECT id FROM subsidies_entry WHERE amount <= 0 OR amount > 10000000000000",
+    "moves": f"""SELECT e.id FROM subsidies_entry e LEFT JOIN (VALUES {_MOVES}) m (kind, a, b) ON m.kind = e.kind
+        WHERE e.kind <> '{REVERSE}' AND (e.taken_from, e.given_to) IS DISTINCT FROM (m.a, m.b)""",  # noqa: S608
+    "reversals": f"""SELECT e.id FROM subsidies_entry e LEFT JOIN subsidies_entry o ON o.id = e.reverses_id
+        WHERE (e.kind = '{REVERSE}') <> (e.reverses_id IS NOT NULL)
+           OR e.reverses_id IS NOT NULL AND ((e.taken_from, e.given_to, e.amount, e.pool_id)
+              IS DISTINCT FROM (o.given_to, o.taken_from, o.amount, o.pool_id) OR o.kind = '{REVERSE}'
+              OR o.number >= e.number)""",  # noqa: S608
+    "never below zero": f"""SELECT id FROM (SELECT e.id, a.account, sum(CASE WHEN e.given_to = a.account THEN e.amount
+          ELSE -e.amount END) OVER (PARTITION BY e.pool_id, a.account ORDER BY e.number) AS left_over
+        FROM subsidies_entry e CROSS JOIN LATERAL (VALUES (e.taken_from), (e.given_to)) a (account)) s
+        WHERE account IN ({_LIMITED}) AND left_over < 0""",  # noqa: S608
+    "place": """SELECT id FROM subsidies_entry WHERE award IS NOT NULL
+        AND (place_id IS NULL OR enterprise_id IS NULL OR NOT starts_with(place_id, region_id))""",
+    "closed quarters": """SELECT e.id FROM subsidies_entry e JOIN subsidies_closing c
+        ON c.region_id = e.region_id AND c.quarter = e.quarter AND e.at > c.closed_at""",
+    "other people": f"""SELECT DISTINCT e.id FROM subsidies_entry e JOIN subsidies_entry f
+        ON f.award = e.award AND f.by_id = e.by_id AND f.id < e.id WHERE {_APART}""",  # noqa: S608
+}
+WHOLE = "whole"
+
+
+@dataclass
+class Checked:
+    """What was looked at and what does not hold; empty lists are whole."""
+
+    entries: int
+    chain: list[dict[str, Any]] = field(default_factory=list)
+    balances: list[dict[str, Any]] = field(default_factory=list)
+    invariants: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.chain or self.balances or self.invariants)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "entries": self.entries,
+            "chain": self.chain or WHOLE,
+            "balances": self.balances or WHOLE,
+            "invariants": self.invariants or WHOLE,
+        }
+
+
+def check() -> Checked:
+    """Everything that the context sees; the first twenty of each kind of fault. About ten statements."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM subsidies_entry")
+        found = Checked(cursor.fetchone()[0])
+        cursor.execute(_CHAIN)
+        found.chain = [
+            {"entry": pk, "pool": pool, "number": number, "what": what}
+            for pk, pool, number, what in cursor.fetchall()
+        ]
+        cursor.execute(_CUT)
+        found.chain += [
+            {"entry": None, "pool": pool, "number": entries, "what": "cut"}
+            for pool, entries, _head in cursor.fetchall()
+        ]
+        cursor.execute(_BALANCES)
+        found.balances = [
+            {"pool": pool, "account": account, "kept": int(kept), "summed": int(summed)}
+            for pool, account, kept, summed in cursor.fetchall()
+        ]
+        for name, question in _INVARIANTS.items():
+            cursor.execute(question + " ORDER BY 1 LIMIT 20")
+            ids = [row[0] for row in cursor.fetchall()]
+            if ids:
+                found.invariants.append({"invariant": name, "entries": ids})
+    return found
