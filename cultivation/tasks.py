@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,8 @@ from tenancy import inbox, jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job
+
+log = logging.getLogger("tidu.jobs")
 
 
 @shared_task
@@ -42,10 +45,13 @@ def remind() -> None:
     with nation():
         found = reminders.places()
     for path, role in found:
-        with acting(system_actor(path, origin="timetable remind")):
-            inbox.tell(reminders.of_place(path, role, today))
-            if role == "county":
-                inbox.tell(reminders.of_enterprises(path, today))
+        try:
+            with acting(system_actor(path, origin="timetable remind")):
+                inbox.tell(reminders.of_place(path, role, today))
+                if role == "county":
+                    inbox.tell(reminders.of_enterprises(path, today))
+        except Exception:  # one place's must not keep the others' back
+            log.exception("reminders of %s", path)
 
 
 jobs.sends("evaluate", evaluate.delay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -42,11 +43,14 @@ from portal.pages.many_applications import decided
 from portal.pages.moves import MOVE
 from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
+from portal.reports.dossier import dossier
 from portal.told import group_of
 from tenancy import files, jobs, mailing
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job, Region, StoredFile
+
+log = logging.getLogger("tidu.jobs")
 
 
 @shared_task
@@ -211,7 +215,10 @@ def write_digests() -> None:
     today = timezone.localdate()
     if mailing.configured() and is_day_for(today):
         for officer_id in mailing.people():
-            mailing.write_digest(officer_id, today, digest, group_of)
+            try:
+                mailing.write_digest(officer_id, today, digest, group_of)
+            except Exception:  # one person's must not keep the others' back
+                log.exception("digest of officer %s", officer_id)
 
 
 @shared_task
@@ -240,7 +247,12 @@ def _hand_over(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any
     with nation():
         move = Move.objects.get(public_id=job.params["move"])
         hindrance = "tied" if tied(move.enterprise_id, str(move.to_id)) else ""
-        gone = hand_over(by=actor, move=move, hindrance=hindrance)
+        gone = hand_over(
+            by=actor,
+            move=move,
+            dossier=lambda enterprise: dossier(enterprise, timezone.now()),
+            hindrance=hindrance,
+        )
     if gone:
         progress("judge", 1, 2)
         with acting(actor):

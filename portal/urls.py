@@ -92,6 +92,7 @@ urlpatterns = [
     path("enterprises/<str:public_id>/judgement/verdict/", verdicts.verdict, name="verdict"),
     path("enterprises/<str:public_id>/figures/", enterprise.figures, name="figures"),
     path("enterprises/<str:public_id>/history/", enterprise.history, name="history"),
+    path("enterprises/<str:public_id>/dossier/<int:former_id>/", enterprise.dossier, name="dossier"),
     path("enterprises/<str:public_id>/move/", moves.offer, name="offer_move"),
     path("enterprises/<str:public_id>/apply/", applications.file, name="file_application"),
     path("applications/", applications.applications, name="applications"),

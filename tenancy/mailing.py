@@ -97,7 +97,7 @@ def send_one(now: dt.datetime) -> bool:
                 to=[due.address],
                 headers={"Message-ID": f"<tidu-{due.pk}-{due.on:%Y%m%d}@{settings.MAIL_DOMAIN}>"},
             ).send()
-        except OSError as wrong:  # smtplib's errors are OSErrors as well
+        except Exception as wrong:  # whatever it is, the mails behind it must not wait for it
             due.error = str(wrong)[:200]
             if due.tries > len(_PAUSES):
                 due.state = Mail.State.GIVEN_UP

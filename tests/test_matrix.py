@@ -78,6 +78,7 @@ ROUTES: dict[str, Route] = {
     ),
     "moves": Route("enterprises.move"),
     "offer_move": Route("enterprises.move", owned="enterprise"),
+    "dossier": Route("enterprises.view", elsewhere="tests/test_moves.py"),
     "decide_move": Route("enterprises.move", "POST", owned="move", fine=(302, 404)),
     "claims": Route("accounts.invite"),
     "decide_claim": Route("accounts.invite", "POST", owned="claim", fine=(302,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +12,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from cultivation.actions import evaluate, file, recognise
 from cultivation.models import Application, Evaluation, Recognition, ReviewStep
 from cultivation.rules.workflow import Refused as NotFiled
 from enterprises.actions import moving
-from enterprises.actions.entry import Refused
+from enterprises.actions.entry import Refused, save_by_hand
 from enterprises.models import AnnualFigures, Enterprise, FormerRegion, Move
+from portal.reports import dossier
 from portal.tasks import hand_over_enterprise
 from portal.told import told
 from tenancy import inbox, jobs
@@ -311,6 +314,40 @@ def test_the_move_on_the_pages_of_both_sides(
     with nation():
         kinds = set(Message.objects.values_list("kind", "region_id"))
     assert kinds == {("move.offered", JINGHE), ("move.left", BOLE), ("move.arrived", JINGHE)}
+
+
+def test_what_stays_behind_is_frozen_in_a_dossier_for_the_new_county(
+    county_bole: Actor, county_jinghe: Actor, person: Callable[..., Actor], client: Client
+) -> None:
+    of = enterprise(1, BOLE, contact_phone="13800000000")
+    with acting(county_bole):
+        evaluate(by=county_bole, region=BOLE, tier="innovative", year=YEAR, on=TODAY())
+        save_by_hand(
+            by=county_bole,
+            region=BOLE,
+            year=YEAR,
+            values={"employees": 130, "contact_phone": "139"},
+            enterprise=of,
+        )
+    taken(county_jinghe, offered(county_bole, of, JINGHE))
+    sign_in(client, county_jinghe)
+    page = client.get(f"/enterprises/{of.public_id}/").content.decode()
+    address = f"/enterprises/{of.public_id}/dossier/" + page.split("/dossier/")[1].split('"')[0]
+    answer = client.get(address)
+    rows = list(load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.values)  # type: ignore[attr-defined]
+    assert rows[0] == dossier.HEAD
+    assert ("评价", str(YEAR), "创新型中小企业") in {row[1:4] for row in rows}
+    assert ("数据", str(YEAR), "从业人员", "120", "130") in {row[1:6] for row in rows}
+    assert "138" not in str(rows) and "139" not in str(rows)
+    for by, status in ((county_bole, 404), (person("own", "enterprise", JINGHE, enterprise_id=of.pk), 403)):
+        sign_in(client, by)
+        assert client.get(address).status_code == status
+    # It goes on with the enterprise.
+    with nation():
+        of.refresh_from_db()
+    taken(county_bole, offered(county_jinghe, of, BOLE))
+    sign_in(client, county_bole)
+    assert client.get(address).status_code == 200
 
 
 def test_evidence_opens_in_the_new_county(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,13 +11,16 @@ from django.utils import timezone
 from enterprises import telling
 from enterprises.actions.entry import Refused
 from enterprises.models import Enterprise, FormerRegion, Move, State
-from tenancy import audit, inbox
+from tenancy import audit, files, inbox
 from tenancy.access import Actor, person, require
 from tenancy.actions import carry_postings
 from tenancy.models import Region
 from tenancy.rules.roles import COUNTY_LEVEL
 
 MOVE = "enterprises.move"
+#: the kind of file that is written down at a hand-over
+DOSSIER = "moves.dossier"
+Dossier = Callable[[Enterprise], tuple[str, str, bytes]]
 
 
 def offer_move(*, by: Actor, enterprise: Enterprise, to: Region, moved_on: dt.date, document: str) -> Move:
@@ -97,9 +101,10 @@ def decide_move(*, by: Actor, move: Move, accept: bool, reason: str = "") -> Mov
     return locked
 
 
-def hand_over(*, by: Actor, move: Move, hindrance: str = "") -> bool:
+def hand_over(*, by: Actor, move: Move, dossier: Dossier | None = None, hindrance: str = "") -> bool:
     """Carries an accepted enterprise with everything that is its own to the other county, in one transaction; again does
-    nothing. In a context that covers both places; `by` acts for the receiving one.
+    nothing. In a context that covers both places; `by` acts for the receiving one. `dossier` writes down what stays
+    behind (name, media type, content), kept for the new county.
 
     With a `hindrance` (what ties it to the place it leaves) the move ends undone and both sides are told why. What was
     judged and decided stays where it was done. Raises Denied.
@@ -115,15 +120,21 @@ def hand_over(*, by: Actor, move: Move, hindrance: str = "") -> bool:
             locked.save(update_fields=["state", "reason"])
             inbox.tell(telling.move_failed(locked))
             return False
-        _carry(by, enterprise, locked)
+        _carry(by, enterprise, locked, dossier(enterprise) if dossier else None)
         locked.state, locked.done_at = Move.State.DONE, timezone.now()
         locked.save(update_fields=["state", "done_at"])
         inbox.tell(telling.move_done(locked))
     return True
 
 
-def _carry(by: Actor, enterprise: Enterprise, move: Move) -> None:
+def _carry(by: Actor, enterprise: Enterprise, move: Move, dossier: tuple[str, str, bytes] | None) -> None:
     left, park = str(enterprise.region_id), enterprise.park
+    kept = None
+    if dossier is not None:
+        name, media_type, content = dossier
+        kept = files.store(
+            by=by, region=str(move.to_id), kind=DOSSIER, name=name, media_type=media_type, chunks=[content]
+        )
     Enterprise.objects.filter(pk=enterprise.pk).update(
         region_id=move.to_id,
         # A park lies in the county that was left.
@@ -137,6 +148,7 @@ def _carry(by: Actor, enterprise: Enterprise, move: Move) -> None:
         enterprise_id=enterprise.pk,
         former_region_id=left,
         until_on=move.moved_on,
+        dossier=kept,
         recorded_by_id=by.officer_id,
     )
     carry_postings(by=by, enterprise_id=enterprise.pk, region=move.to_id)

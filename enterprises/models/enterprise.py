@@ -184,6 +184,15 @@ class FormerRegion(TenantModel):
     )
     former_region = models.ForeignKey("tenancy.Region", models.PROTECT, to_field="path", related_name="+")
     until_on = models.DateField()
+    #: what stays behind there, frozen at the hand-over (judgements, changes of figures)
+    dossier = models.ForeignKey(
+        "tenancy.StoredFile",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     recorded_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey("tenancy.Officer", models.PROTECT, null=True, related_name="+")
 

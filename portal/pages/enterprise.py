@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -22,7 +22,7 @@ from portal.pages.titles import standing_title
 from portal.templatetags.tidu import UNKNOWN, day, number, wan
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
-from tenancy.models import Officer
+from tenancy.models import Officer, StoredFile
 
 GROUPS = ("yearly", "year_end", "person", "integrity")
 
@@ -100,6 +100,24 @@ def overview(request: ActedRequest, public_id: str) -> HttpResponse:
             "reports_change": actor.can("own.apply") or actor.can("applications.file"),
             "source": _source(enterprise),
         },
+    )
+
+
+@require_GET
+def dossier(request: ActedRequest, public_id: str, former_id: int) -> FileResponse:
+    """What stayed behind in the county that the enterprise has left; for officials, since it names them."""
+    enterprise = find(request, public_id)
+    require(request.actor, "enterprises.view", enterprise.region_id)
+    former = get_object_or_404(FormerRegion, pk=former_id, enterprise=enterprise, dossier__isnull=False)
+    try:
+        content = StoredFile(id=former.dossier_id).open()
+    except OSError:
+        raise Http404 from None
+    return FileResponse(
+        content,
+        as_attachment=True,
+        filename=f"{enterprise.name}迁入前档案.xlsx",
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
 
 
