@@ -31,7 +31,7 @@ RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$
 """
 
-# The pool's row first: it lines up who posts there. The insert itself asks whether the key is known.
+# The pool's row first: it lines up who posts there, so that what is asked afterwards stays so.
 _POST = f"""
 CREATE FUNCTION subsidies_post(v_pool bigint, v_key text, v_kind text, v_amount bigint, v_reason text, v_by bigint,
     v_award bigint DEFAULT NULL, v_enterprise bigint DEFAULT NULL, v_place text DEFAULT NULL,
@@ -57,50 +57,43 @@ BEGIN
   ELSE
     v_from := CASE v_kind {_SOURCE} END; v_to := CASE v_kind {_TARGET} END;
   END IF;
-  entry_number := v_count + 1;
-  entry_digest := encode(sha256(convert_to(concat_ws(chr(31), v_head, v_pool, v_region, entry_number, v_key, v_kind, v_from,
-    v_to, v_amount, coalesce(v_award::text, '-'), coalesce(v_enterprise::text, '-'), coalesce(v_place, '-'),
-    coalesce(v_reverses::text, '-'), v_quarter, v_reason, v_by, extract(epoch FROM v_now)::text), 'UTF8')), 'hex');
-  repeated := false;
-  IF v_amount > 0 AND v_amount <= 10000000000000 AND v_from IS NOT NULL THEN
-    INSERT INTO public.subsidies_entry (region_id, pool_id, number, key, kind, taken_from, given_to, amount, award,
-        enterprise_id, place_id, reverses_id, quarter, reason, by_id, at, previous, digest)
-      VALUES (v_region, v_pool, entry_number, v_key, v_kind, v_from, v_to, v_amount, v_award, v_enterprise, v_place,
-        v_reverses, v_quarter, v_reason, v_by, v_now, v_head, entry_digest)
-      ON CONFLICT DO NOTHING RETURNING id INTO entry;
+  SELECT * INTO known FROM public.subsidies_entry e WHERE e.pool_id = v_pool AND e.key = v_key;
+  IF FOUND THEN
+    IF (known.kind, known.amount, known.reason, known.by_id) = (v_kind, v_amount, v_reason, v_by)
+       AND (known.award, known.enterprise_id, known.place_id, known.reverses_id)
+           IS NOT DISTINCT FROM (v_award, v_enterprise, v_place, v_reverses) THEN
+      entry := known.id; entry_number := known.number; entry_digest := known.digest; repeated := true;
+      RETURN;
+    END IF;
+    RAISE EXCEPTION 'key' USING ERRCODE = 'LG002';
   END IF;
-  IF entry IS NULL THEN
-    SELECT * INTO known FROM public.subsidies_entry e WHERE e.pool_id = v_pool AND e.key = v_key;
-    IF FOUND THEN
-      IF (known.kind, known.amount, known.reason, known.by_id) = (v_kind, v_amount, v_reason, v_by)
-         AND (known.award, known.enterprise_id, known.place_id, known.reverses_id)
-             IS NOT DISTINCT FROM (v_award, v_enterprise, v_place, v_reverses) THEN
-        entry := known.id; entry_number := known.number; entry_digest := known.digest; repeated := true;
-        RETURN;
-      END IF;
-      RAISE EXCEPTION 'key' USING ERRCODE = 'LG002';
-    END IF;
-    IF v_amount IS NULL OR v_amount <= 0 OR v_amount > 10000000000000 THEN
-      RAISE EXCEPTION 'amount' USING ERRCODE = 'LG004';
-    END IF;
-    -- Nothing to reverse, or it was reversed before.
-    IF v_kind = 'reverse' THEN
-      RAISE EXCEPTION 'reversal' USING ERRCODE = 'LG005';
-    END IF;
-    RAISE EXCEPTION 'kind' USING ERRCODE = 'LG006';
+  IF v_amount IS NULL OR v_amount <= 0 OR v_amount > 10000000000000 THEN
+    RAISE EXCEPTION 'amount' USING ERRCODE = 'LG004';
   END IF;
-  -- From here on an error takes the entry back with it.
   IF v_kind = 'reverse' THEN
-    IF original.kind = 'reverse' OR original.amount <> v_amount OR original.award IS DISTINCT FROM v_award THEN
+    IF original.id IS NULL OR original.kind = 'reverse' OR original.amount <> v_amount
+       OR original.award IS DISTINCT FROM v_award
+       OR EXISTS (SELECT FROM public.subsidies_entry e WHERE e.reverses_id = v_reverses) THEN
       RAISE EXCEPTION 'reversal' USING ERRCODE = 'LG005';
     END IF;
-  ELSIF v_reverses IS NOT NULL OR (v_kind IN ({_POOLS})) <> (v_award IS NULL) THEN
+  ELSIF v_from IS NULL OR v_reverses IS NOT NULL OR (v_kind IN ({_POOLS})) <> (v_award IS NULL) THEN
     RAISE EXCEPTION 'kind' USING ERRCODE = 'LG006';
   END IF;
   -- Closing writes the pool's row, so it waits for this posting, or this one for the closing.
   IF v_quarter <= v_closed THEN
     RAISE EXCEPTION 'quarter' USING ERRCODE = 'LG003';
   END IF;
+  entry_number := v_count + 1;
+  entry_digest := encode(sha256(convert_to(concat_ws(chr(31), v_head, v_pool, v_region, entry_number, v_key, v_kind, v_from,
+    v_to, v_amount, coalesce(v_award::text, '-'), coalesce(v_enterprise::text, '-'), coalesce(v_place, '-'),
+    coalesce(v_reverses::text, '-'), v_quarter, v_reason, v_by, extract(epoch FROM v_now)::text), 'UTF8')), 'hex');
+  repeated := false;
+  INSERT INTO public.subsidies_entry (region_id, pool_id, number, key, kind, taken_from, given_to, amount, award,
+      enterprise_id, place_id, reverses_id, quarter, reason, by_id, at, previous, digest)
+    VALUES (v_region, v_pool, entry_number, v_key, v_kind, v_from, v_to, v_amount, v_award, v_enterprise, v_place,
+      v_reverses, v_quarter, v_reason, v_by, v_now, v_head, entry_digest)
+    RETURNING id INTO entry;
+  -- From here on an error takes the entry back with it.
   IF v_award IS NOT NULL THEN
     IF v_enterprise IS NULL OR v_place IS NULL OR NOT starts_with(v_place, v_region) THEN
       RAISE EXCEPTION 'place' USING ERRCODE = 'LG007';
