@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from cultivation.models import Recognition
+from cultivation.stored import yuan
 from enterprises.models import Enterprise
 from enterprises.queries import money_in_fen
 from subsidies import schemes
@@ -79,11 +79,6 @@ def due(region: str, on: dt.date) -> Iterator[tuple[str, Arbitrated]]:
             yield uscc, arbitrate(here, events[pk], on, schemes.valid_years())
 
 
-def yuan(fen: int | None) -> str | None:
-    """Fen as yuan with two decimals."""
-    return None if fen is None else f"{Decimal(fen) / 100:.2f}"
-
-
 def as_json(uscc: str, answer: Arbitrated) -> dict[str, Any]:
     """One enterprise as the command gives it; money in yuan."""
     return {
@@ -92,7 +87,7 @@ def as_json(uscc: str, answer: Arbitrated) -> dict[str, Any]:
             {
                 "event": d.event,
                 "scheme": d.scheme,
-                "amount": yuan(d.amount),
+                "amount": None if d.amount is None else yuan(d.amount),
                 "shares": {level: yuan(fen) for level, fen in d.shares},
             }
             for d in answer.due

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from cultivation.rules.terms import years_later
 from subsidies.rules.schemes import Amount, Policy, Scheme
 
 
@@ -64,14 +65,6 @@ class Refused:
 class Arbitrated:
     due: tuple[Due, ...]
     refused: tuple[Refused, ...]
-
-
-def years_later(day: date, years: int) -> date:
-    """The same day so many years later; of 29 February the 28th where there is none."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
 
 
 def holds(title: str, day: date, events: Iterable[Event], valid: Mapping[str, int | None]) -> bool:

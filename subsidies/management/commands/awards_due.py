@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from subsidies.queries import as_json, due, yuan
+from cultivation.stored import yuan
+from subsidies.queries import as_json, due
 from tenancy.access import system_actor
 from tenancy.context import acting
 from tenancy.models import Region

@@ -1,0 +1,23 @@
+"""The pool of the tests of the ledger, and one over rows that are really committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tenancy.access import Actor
+from tests.at_once import officer
+from tests.conftest import XINJIANG
+
+from .till import ROLES, Till
+
+
+@pytest.fixture
+def till(person: Callable[..., Actor]) -> Till:
+    return Till({name: person(name, role, XINJIANG) for name, role in ROLES.items()})
+
+
+@pytest.fixture
+def shared(committed: None) -> Till:
+    return Till({name: officer(name, role, XINJIANG) for name, role in ROLES.items()}, fund=1_000)
