@@ -25,6 +25,12 @@ def _press(page: Any, text: str) -> None:
         page.locator("main").get_by_role("button", name=text, exact=True).click()
 
 
+def _follow(page: Any, link: Any) -> None:
+    """A link, and the whole page that follows."""
+    with page.expect_navigation(wait_until="load"):
+        link.click()
+
+
 def _done(page: Any, portal: Portal, path: str) -> None:
     """The page of a job leads on by itself once it is done."""
     page.wait_for_url(lambda url: "/jobs/" not in url, timeout=60_000)
@@ -49,7 +55,7 @@ def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     region = page_as("region.65")
     region.goto(portal.url("/evaluations/standards/"))
     looks(region, "standards")
-    region.click("text=拟订地方标准")
+    _follow(region, region.locator("main").get_by_text("拟订地方标准").first)
     looks(region, "bases")
     region.locator("main tr", has_text="CN-MIIT-2022-63/T1").get_by_role("link").first.click()
     region.fill("[name=title_zh]", "自治区创新型评价标准")
@@ -63,7 +69,7 @@ def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     _press(region, "下一步")
     draft = region.url.removeprefix(portal.address)
     looks(region, "draft")
-    region.click("text=加一个条件")
+    _follow(region, region.locator("main").get_by_text("加一个条件").first)
     for field, value in (
         ("label_zh", "营业收入"),
         ("standard_zh", "不低于 6000 万元"),
@@ -81,7 +87,7 @@ def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     region.fill("[name=value0]", "6000 万元")
     _press(region, "保存")
     assert "新加" in region.inner_text("main")
-    region.locator("main tr.group").first.get_by_role("link").click()
+    _follow(region, region.locator("main tr.group").first.get_by_role("link"))
     looks(region, "indicators")
     region.goto(portal.url(draft))
     _press(region, "测算")
@@ -92,14 +98,14 @@ def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     second = page_as("region2.65")
     second.goto(portal.url("/inbox/"))
     looks(second, "inbox")
-    second.locator("main tr", has_text="标准草案等你启用").get_by_role("link").click()
+    _follow(second, second.locator("main tr", has_text="标准草案等你启用").get_by_role("link"))
     second.wait_for_url(f"**{draft}")
     looks(second, "to be put in force")
     _press(second, "启用")
     assert "已启用" in second.inner_text("main")
     county = page_as("county.652701")
     county.goto(portal.url("/inbox/"))
-    county.locator("main tr", has_text="启用了地方标准").get_by_role("link").click()
+    _follow(county, county.locator("main tr", has_text="启用了地方标准").get_by_role("link"))
     county.wait_for_url("**/evaluations/standard/**")
     assert "不低于 6000 万元" in county.inner_text("main")
 
@@ -110,8 +116,8 @@ def test_an_enterprise_moves_to_the_next_county_which_takes_it(
     bole = page_as("county.652701")
     _bring_in(bole, portal, tmp_path)
     bole.goto(portal.url(f"/registry/?q={CODE}"))
-    bole.locator("main tbody tr", has_text=NAME).locator("th a").click()
-    bole.locator("main").get_by_role("link", name="迁出").click()
+    _follow(bole, bole.locator("main tbody tr", has_text=NAME).locator("th a"))
+    _follow(bole, bole.locator("main").get_by_role("link", name="迁出"))
     looks(bole, "offer")
     bole.fill("[name=to]", "652722")
     bole.fill("[name=document]", "迁移通知书 17 号")
@@ -121,21 +127,21 @@ def test_an_enterprise_moves_to_the_next_county_which_takes_it(
     jinghe = page_as("county.652722")
     assert "迁入待接收" in jinghe.inner_text("main")
     jinghe.goto(portal.url("/inbox/"))
-    jinghe.locator("main tr", has_text="等你接收").get_by_role("link").click()
+    _follow(jinghe, jinghe.locator("main tr", has_text="等你接收").get_by_role("link"))
     looks(jinghe, "moves, to be taken")
     with jinghe.expect_navigation(wait_until="load"):
         jinghe.locator("main tr", has_text=NAME).get_by_role("button", name="接收").first.click()
     _done(jinghe, portal, "/registry/moves/?view=done")
     assert "已移交" in jinghe.inner_text("main")
     jinghe.goto(portal.url(f"/registry/?q={CODE}"))
-    jinghe.locator("main tbody tr", has_text=NAME).locator("th a").click()
+    _follow(jinghe, jinghe.locator("main tbody tr", has_text=NAME).locator("th a"))
     assert "原属 博乐市" in jinghe.inner_text("main")
     bole.goto(portal.url(f"/registry/?q={CODE}"))
     assert NAME not in bole.inner_text("main")
     bole.goto(portal.url("/inbox/"))
     assert f"{NAME}已迁出" in bole.inner_text("main")
     # What one has opened is read from then on.
-    bole.locator("main tr", has_text="已迁出").get_by_role("link").click()
+    _follow(bole, bole.locator("main tr", has_text="已迁出").get_by_role("link"))
     bole.goto(portal.url("/inbox/"))
     assert f"{NAME}已迁出" not in bole.inner_text("main")
     bole.goto(portal.url("/accounts/mail/"))
