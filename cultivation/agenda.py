@@ -46,7 +46,7 @@ def agenda(actor: Actor, today: dt.date, until: dt.date, since: dt.date | None =
         found += [Due(on, "application", first, n) for on, n, first in rows]
     if actor.role != "enterprise":
         notices = PublicNotice.objects.filter(
-            region_id=actor.region_path, closes_on__gte=since, closes_on__lte=until
+            region_id=actor.region_path, batch__isnull=False, closes_on__gte=since, closes_on__lte=until
         )
         if past:
             notices = notices.filter(announcement=None)

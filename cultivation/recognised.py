@@ -38,11 +38,12 @@ def _with(actor: Actor, state: str) -> QuerySet[ApplicationBatch]:
 
 
 def notices(actor: Actor) -> QuerySet[PublicNotice]:
-    """Of one's own place and those above and below, newest first, with the number of their lines that one sees."""
+    """The rounds' notices of one's own place and those above and below, newest first, with the number of their lines that one sees."""
     return (
         PublicNotice.objects.filter(
             Q(region_id__in=[*ancestors(actor.region_path), actor.region_path])
-            | Q(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~")
+            | Q(region_id__gte=actor.region_path, region_id__lt=actor.region_path + "~"),
+            batch__isnull=False,
         )
         .select_related("batch", "announcement")
         .annotate(lines=Count("entries"))

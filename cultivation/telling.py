@@ -151,10 +151,10 @@ def notice_published(notice: PublicNotice, places: Iterable[str]) -> list[Note]:
     ]
 
 
-def objected(notice: PublicNotice, objection: Objection) -> Note:
+def objected(notice: PublicNotice, objection: Objection, role: str) -> Note:
     """To the authority that has to answer."""
     params = {"title": notice.title, "notice": notice.public_id}
-    return Note("notice.objected", objection.receipt, notice.region_id, role="region", params=params)
+    return Note("notice.objected", objection.receipt, notice.region_id, role=role, params=params)
 
 
 def recognised(titles: Sequence[Recognition], number: str) -> list[Note]:

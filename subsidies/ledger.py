@@ -3,6 +3,8 @@
 `post` is double entry by its form: each entry takes an amount from one account of a pool and gives it to another. The
 function holds the pool's row, so that whatever the number of workers no account goes below zero, numbers have no gap and
 the chain no fork. The same key again is answered with the same entry. Nothing is ever changed; a correction is a reversal.
+What it does not take is Refused with one of: pool, key_reused, quarter_closed, amount, reversal, kind, place,
+award_balance, same_person, pool_balance, pool_known, quarter_open, reason.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from subsidies.models import Closing, Pool
 from subsidies.rules.accounts import MOST, REVERSE
+from subsidies.rules.workflow import Refused
 from tenancy import audit
 from tenancy.access import Actor, person, require
 
@@ -33,15 +36,6 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "23514": "pool_balance",
     }
 )
-
-
-class Refused(ValueError):
-    """The ledger does not take it; `code` is one of: pool, key_reused, quarter_closed, amount, reversal, kind, place,
-    award_balance, same_person, pool_balance, pool_known, quarter_open, reason."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

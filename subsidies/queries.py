@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any
+
+from django.db import connection
 
 from cultivation.models import Recognition
 from cultivation.stored import yuan
@@ -25,14 +29,17 @@ def policies_by_place() -> list[tuple[str, Policy]]:
     return [(paths[policy.region], policy) for policy in every if policy.region in paths]
 
 
-def events_of(region: str) -> dict[int, list[Event]]:
-    """Enterprise → its events: those that were brought in, and the portal's own recognitions. Two queries.
+def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[int, list[Event]]:
+    """Enterprise → its events: those that were brought in, and the portal's own recognitions; of all enterprises of the
+    place, or of some. Two queries.
 
     A recognition that was brought in with the same title and day is the portal's own.
     """
     found: dict[int, list[Event]] = defaultdict(list)
     known: set[tuple[int, str, dt.date]] = set()
-    inside = {"region_id__gte": region, "region_id__lt": region + "~"}
+    inside: dict[str, Any] = {"region_id__gte": region, "region_id__lt": region + "~"}
+    if enterprises is not None:
+        inside["enterprise_id__in"] = enterprises
     for e in AwardEvent.objects.filter(**inside).order_by("id").iterator(5_000):
         known.add((e.enterprise_id, e.title, e.on))
         found[e.enterprise_id].append(
@@ -77,6 +84,86 @@ def due(region: str, on: dt.date) -> Iterator[tuple[str, Arbitrated]]:
         if pk in events:
             here = [policy for path, policy in holding if str(place).startswith(path)]
             yield uscc, arbitrate(here, events[pk], on, schemes.valid_years())
+
+
+def answers(
+    enterprises: Collection[Enterprise],
+    on: dt.date,
+    decided: Mapping[tuple[int, str], int] = MappingProxyType({}),
+) -> dict[int, tuple[dict[str, Event], Arbitrated]]:
+    """Enterprise → its events by their code, and what it is due on a day. Three queries.
+
+    `decided` are amounts (enterprise, event) → fen that a person proposes for claims on which nothing was decided yet.
+    """
+    holding = policies_by_place()
+    events = events_of(_common([e.region_id for e in enterprises]), [e.pk for e in enterprises])
+    found = {}
+    for e in enterprises:
+        own = [
+            replace(event, decided=decided.get((e.pk, event.id))) if event.decided is None else event
+            for event in events.get(e.pk, [])
+        ]
+        here = [policy for path, policy in holding if e.region_id.startswith(path)]
+        answer = arbitrate(here, own, on, schemes.valid_years())
+        found[e.pk] = ({event.id: event for event in own}, answer)
+    return found
+
+
+def _common(paths: Collection[str]) -> str:
+    """The longest path that all places have in common; empty for places of several regions."""
+    shared = []
+    for labels in zip(*(p.rstrip("/").split("/") for p in paths), strict=False):
+        if len(set(labels)) > 1:
+            break
+        shared.append(labels[0] + "/")
+    return "".join(shared)
+
+
+@dataclass(frozen=True)
+class Money:
+    """Where the money of an award lies, in fen: the balances of the ledger's accounts that its entries give."""
+
+    reserved: int = 0
+    committed: int = 0
+    ordered: int = 0
+    paid: int = 0
+    recovering: int = 0
+    recovered: int = 0
+    interest: int = 0
+
+    @property
+    def is_out(self) -> bool:
+        """Whether any of it is promised or with the enterprise."""
+        return self.reserved + self.committed + self.ordered + self.paid + self.recovering > 0
+
+    def __add__(self, other: Money) -> Money:
+        return Money(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+_SUMS = ", ".join(
+    f"coalesce(sum(CASE WHEN given_to = '{f.name}' THEN amount WHEN taken_from = '{f.name}' THEN -amount END), 0)::bigint"
+    for f in fields(Money)
+)
+
+
+def money_by_pool(awards: Collection[int]) -> dict[tuple[int, int], Money]:
+    """(award, pool) → where its money lies, as far as the context sees it. One query."""
+    if not awards:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT award, pool_id, {_SUMS} FROM subsidies_entry WHERE award = ANY (%s) GROUP BY 1, 2",  # noqa: S608
+            [list(awards)],
+        )
+        return {(row[0], row[1]): Money(*row[2:]) for row in cursor.fetchall()}
+
+
+def money_of(awards: Collection[int]) -> dict[int, Money]:
+    """Award → where its money lies over all levels. One query."""
+    found = dict.fromkeys(awards, Money())
+    for (award, _pool), money in money_by_pool(awards).items():
+        found[award] += money
+    return found
 
 
 def as_json(uscc: str, answer: Arbitrated) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 import yaml
 
 from subsidies.rules import schemes as rules
-from subsidies.rules.schemes import Policy
+from subsidies.rules import workflow
+from subsidies.rules.schemes import Policy, Scheme
+from subsidies.rules.workflow import Terms
 
-FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "schemes"
+_FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+FOLDER = _FIXTURES / "schemes"
 _TITLES = "titles.yaml"
 
 
@@ -30,3 +34,19 @@ def policies() -> tuple[Policy, ...]:
 def valid_years() -> dict[str, int | None]:
     """For how many years each title holds."""
     return dict(_read(FOLDER / _TITLES))
+
+
+@lru_cache(maxsize=1)
+def by_code() -> dict[str, tuple[Policy, Scheme]]:
+    """Every scheme with its policy."""
+    return {scheme.code: (policy, scheme) for policy in policies() for scheme in policy.schemes}
+
+
+@lru_cache(maxsize=1)
+def _terms() -> tuple[Terms, ...]:
+    return workflow.load_terms(_read(_FIXTURES / "terms" / "awards.yaml"))
+
+
+def terms(on: date) -> Terms:
+    """How awards are decided on a day. LookupError where nothing was set yet."""
+    return workflow.in_force(_terms(), on)

@@ -142,8 +142,9 @@ class TenantForeignKey(RunSQL):
                 # Names of tables and columns out of our own migrations.
                 f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                  IF NOT EXISTS (SELECT 1 FROM {parent} p
-                                  WHERE p.id = NEW.{column} AND starts_with(NEW.region_id, p.region_id)) THEN
+                  IF NEW.{column} IS NOT NULL AND NOT EXISTS
+                     (SELECT 1 FROM {parent} p
+                       WHERE p.id = NEW.{column} AND starts_with(NEW.region_id, p.region_id)) THEN
                     RAISE EXCEPTION '{table}: not below its {parent}' USING ERRCODE = 'foreign_key_violation';
                   END IF;
                   RETURN NEW;

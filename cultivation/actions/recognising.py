@@ -14,13 +14,13 @@ from cultivation.models import (
     Announcement,
     Application,
     ApplicationBatch,
-    Conflict,
     NoticeEntry,
     Objection,
     PublicNotice,
     Recognition,
     Withdrawal,
 )
+from cultivation.objections import answered, conflicted, held_objection
 from cultivation.recognised import as_message
 from cultivation.rules.terms import years_later
 from cultivation.rules.workflow import PUBLISH, RECOGNISE, Refused
@@ -49,29 +49,17 @@ def publish(
     region, Refused without a title or an address for objections, or for a length that is none.
     """
     require(by, PUBLISH, batch.region_id)
-    title, contact = " ".join(title.split()), contact.strip()
-    if not title or not contact:
-        raise Refused("notice_words")
-    today = timezone.localdate()
-    length = terms.of(batch.tier, today).notice_workdays if workdays is None else workdays
-    if not 1 <= length <= _MOST_WORKDAYS:
-        raise Refused("notice_length")
-    closes = terms.deadline(today, length)
+    if workdays is None:
+        workdays = terms.of(batch.tier, timezone.localdate()).notice_workdays
     with transaction.atomic():
+        notice = put_up(
+            by=by, region=batch.region_id, title=title, contact=contact, workdays=workdays, batch=batch
+        )
         here = Application.objects.filter(pk__in=seen, batch=batch).values_list("pk", flat=True)
         result = decide_about(by=by, seen={pk: seen[pk] for pk in here}, decision="publish")
         if not result.done:
+            transaction.set_rollback(True)
             return None, result
-        notice = PublicNotice.objects.create(
-            region_id=batch.region_id,
-            batch=batch,
-            title=title[:120],
-            opens_on=today,
-            closes_on=closes.on,
-            sure=closes.sure,
-            contact=contact[:300],
-            published_by_id=person(by),
-        )
         done = Application.objects.filter(pk__in=result.done).select_related("enterprise").order_by("pk")
         places = _places({a.region_id for a in done})
         NoticeEntry.objects.bulk_create(
@@ -90,10 +78,40 @@ def publish(
             action="notices.publish",
             region=notice.region_id,
             subject=notice,
-            detail={"applications": len(result.done), "closes_on": closes.on.isoformat()},
+            detail={"applications": len(result.done), "closes_on": notice.closes_on.isoformat()},
         )
         inbox.tell(telling.notice_published(notice, [a.region_id for a in done]), by.officer_id)
     return notice, result
+
+
+def put_up(
+    *,
+    by: Actor,
+    region: str,
+    title: str,
+    contact: str,
+    workdays: int,
+    batch: ApplicationBatch | None = None,
+) -> PublicNotice:
+    """A notice from today for so many working days, of an act around it that has asked for its own permission and adds
+    the lines. Raises Refused without a title or an address for objections, or for a length that is none."""
+    title, contact = " ".join(title.split()), contact.strip()
+    if not title or not contact:
+        raise Refused("notice_words")
+    if not 1 <= workdays <= _MOST_WORKDAYS:
+        raise Refused("notice_length")
+    today = timezone.localdate()
+    closes = terms.deadline(today, workdays)
+    return PublicNotice.objects.create(
+        region_id=region,
+        batch=batch,
+        title=title[:120],
+        opens_on=today,
+        closes_on=closes.on,
+        sure=closes.sure,
+        contact=contact[:300],
+        published_by_id=person(by),
+    )
 
 
 def object_to(
@@ -118,7 +136,7 @@ def object_to(
             region_id=held.region_id, notice=held, entry_id=entry_id, name=name, contact=contact, text=text
         )
         audit.record(by=by, action="notices.object", region=held.region_id, subject=made)
-        inbox.tell([telling.objected(held, made)])
+        inbox.tell([telling.objected(held, made, _authority(held))])
     return made
 
 
@@ -129,37 +147,23 @@ def answer(*, by: Actor, objection: Objection, upheld: bool, text: str) -> Objec
     officer has declared a conflict with the enterprise.
     """
     require(by, RECOGNISE, objection.region_id)
-    text = text.strip()[:3000]
-    if not text:
-        raise Refused("answer_missing")
     with transaction.atomic():
-        locked = Objection.objects.select_for_update().get(pk=objection.pk)
-        if locked.answered_at is not None:
-            raise Refused("answered")
+        locked = held_objection(objection, text)
         application = NoticeEntry.objects.select_related("application").get(pk=locked.entry_id).application
-        if Conflict.objects.filter(
-            officer_id=person(by), enterprise_id=application.enterprise_id, ended_at__isnull=True
-        ).exists():
+        if application is None:
+            raise Refused("not_found")
+        if conflicted(by, application.enterprise_id):
             raise Refused("conflict")
         if upheld and application.state == Application.State.NOTICE:
             told = decide_about(
                 by=by,
                 seen={application.pk: application.step},
                 decision="reject",
-                reason=text[:1000],
+                reason=text.strip()[:1000],
             )
             if told.refused:
                 raise Refused(told.refused[application.pk])
-        locked.answer, locked.upheld = text, upheld
-        locked.answered_by_id, locked.answered_at = person(by), timezone.now()
-        locked.save(update_fields=["answer", "upheld", "answered_by_id", "answered_at"])
-        audit.record(
-            by=by,
-            action="notices.answer",
-            region=locked.region_id,
-            subject=locked,
-            detail={"upheld": upheld, "application": application.pk},
-        )
+        answered(by=by, locked=locked, upheld=upheld, text=text, detail={"application": application.pk})
     return locked
 
 
@@ -171,9 +175,11 @@ def recognise(*, by: Actor, notice: PublicNotice, number: str, announced_on: dt.
     """
     require(by, RECOGNISE, notice.region_id)
     with transaction.atomic():
-        held = PublicNotice.objects.select_for_update().select_related("batch").get(pk=notice.pk)
+        held = PublicNotice.objects.select_for_update(of=("self",)).select_related("batch").get(pk=notice.pk)
         if Announcement.objects.filter(notice=held).exists():
             raise Refused("announced")
+        if held.batch is None:
+            raise Refused("nothing_left")
         if timezone.localdate() <= held.closes_on:
             raise Refused("notice_runs")
         if announced_on <= held.closes_on:
@@ -348,6 +354,14 @@ def withdraw(
             },
         )
     return made
+
+
+def _authority(notice: PublicNotice) -> str:
+    """The role that answers objections: titles are the region's, awards those of the level that pays."""
+    if notice.batch_id is not None:
+        return "region"
+    kind = Region.objects.get(path=notice.region_id).kind
+    return {"prefecture": "prefecture", "region": "region", "xpcc": "region"}.get(kind, "county")
 
 
 def _places(paths: set[str]) -> dict[str, str]:

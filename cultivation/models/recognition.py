@@ -22,11 +22,17 @@ def new_code() -> str:
 
 
 class PublicNotice(TenantModel):
-    """A list of the enterprises that are to be recognised, open to objections for some working days (公示)."""
+    """A list that is open to objections for some working days (公示): of those to be recognised in a round, or, with
+    no round, of what a floor above has decided (awards)."""
 
     public_id = models.CharField(max_length=26, unique=True, default=new_public_id, editable=False)
     batch = models.ForeignKey(
-        ApplicationBatch, models.PROTECT, related_name="notices", db_index=False, db_constraint=False
+        ApplicationBatch,
+        models.PROTECT,
+        null=True,
+        related_name="notices",
+        db_index=False,
+        db_constraint=False,
     )
     title = models.CharField(max_length=120)
     #: days of Beijing's calendar, both included
@@ -53,11 +59,13 @@ class NoticeEntry(TenantModel):
 
     notice = models.ForeignKey(PublicNotice, models.PROTECT, related_name="entries")
     application = models.ForeignKey(
-        Application, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+        Application, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
     name = models.CharField(max_length=120)
     uscc = models.CharField(max_length=18)
     place = models.CharField(max_length=80)
+    #: what else anybody may read of it
+    note = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [

@@ -143,9 +143,7 @@ def _reason(
     wrong_how = scheme.kind == "recognition" and event.how != scheme.how
     again = False
     if not wrong_how:
-        key = {"title": event.title, "project": event.project, "year": event.on.year, "event": event.id}[
-            scheme.once
-        ]
+        key = matter(scheme, event)
         again = key in seen
         seen.add(key)
     if (scheme.since and event.on < scheme.since) or (scheme.until and event.on > scheme.until):
@@ -166,6 +164,15 @@ def _reason(
     if policy.choose_one and event.other_policy == "other":
         return "same_matter"
     return ""
+
+
+def matter(scheme: Scheme, event: Event) -> str:
+    """What the scheme pays for once only."""
+    return str(
+        {"title": event.title, "project": event.project, "year": event.on.year, "event": event.id}[
+            scheme.once
+        ]
+    )
 
 
 def _amount(amount: Amount, event: Event) -> int | None:

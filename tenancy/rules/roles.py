@@ -7,7 +7,15 @@ a page, so a change here is a change of what people read there.
 from dataclasses import dataclass
 
 READ = frozenset(
-    {"enterprises.view", "cultivation.view", "reports.view", "applications.view", "pool.view", "tokens.own"}
+    {
+        "enterprises.view",
+        "cultivation.view",
+        "reports.view",
+        "applications.view",
+        "pool.view",
+        "awards.view",
+        "tokens.own",
+    }
 )
 COUNTY_WORK = READ | {
     "enterprises.edit",
@@ -47,24 +55,26 @@ ADMINISTERS = frozenset({"people.view", "access.view", "lists.export"})
 RECOGNISES = frozenset(
     {"applications.decide", "batches.open", "notices.publish", "recognitions.decide", "editions.compose"}
 )
+#: an award is proposed by any level, taken up and approved by two people of the level that pays
+AWARDS = frozenset({"awards.propose", "awards.reserve", "awards.approve", "awards.account"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS | LETS_IN | HANDS_OVER, COUNTY_LEVEL),
-        Role("prefecture", COUNTY_WORK | REVIEWS | ANSWERS, frozenset({"prefecture"})),
-        Role("region", COUNTY_WORK | RECOGNISES | ANSWERS, frozenset({"region", "xpcc"})),
+        Role("county", COUNTY_WORK | DECIDES | FILES | ANSWERS | LETS_IN | HANDS_OVER | AWARDS, COUNTY_LEVEL),
+        Role("prefecture", COUNTY_WORK | REVIEWS | ANSWERS | AWARDS, frozenset({"prefecture"})),
+        Role("region", COUNTY_WORK | RECOGNISES | ANSWERS | AWARDS, frozenset({"region", "xpcc"})),
         # Money is posted by its own level; finance opens the pools, orders and pays.
         Role(
             "finance",
-            READ | {"enterprises.export", "lists.export", "awards.record", "awards.budget"},
+            READ | {"enterprises.export", "lists.export", "awards.record", "awards.budget", "awards.pay"},
             ANY_LEVEL,
         ),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
-        Role("enterprise", frozenset({"own.view", "own.apply", "own.report"}), ANY_LEVEL, official=False),
+        Role("enterprise", frozenset({"own.view", "own.apply", "own.report", "own.account"}), ANY_LEVEL, official=False),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role(
             "sysadmin",

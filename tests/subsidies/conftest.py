@@ -9,6 +9,7 @@ import pytest
 from tenancy.access import Actor
 from tests.at_once import officer
 from tests.conftest import XINJIANG
+from tests.cultivation.test_recognising import clock  # noqa: F401
 
 from .till import ROLES, Till
 

@@ -1,0 +1,28 @@
+from subsidies.actions.deciding import approve, refuse, release, reserve
+from subsidies.actions.history import RECORD, Recorded, record_history
+from subsidies.actions.noticing import answer, clear, publish
+from subsidies.actions.paying import confirm_account, order, settle
+from subsidies.actions.proposing import Proposed, Wanted, propose, withdraw
+from subsidies.actions.recovering import receive, reclaim
+
+__all__ = [
+    "RECORD",
+    "Proposed",
+    "Recorded",
+    "Wanted",
+    "answer",
+    "approve",
+    "clear",
+    "confirm_account",
+    "order",
+    "propose",
+    "publish",
+    "receive",
+    "reclaim",
+    "record_history",
+    "refuse",
+    "release",
+    "reserve",
+    "settle",
+    "withdraw",
+]

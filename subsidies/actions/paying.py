@@ -1,0 +1,165 @@
+"""Payment: the enterprise confirms its account, finance orders an instalment and reports what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from enterprises.models import Enterprise
+from enterprises.rules.text import key
+from subsidies import telling
+from subsidies.models import Award, PayeeAccount, PaymentOrder, PaymentResult, Portion
+from subsidies.queries import money_by_pool
+from subsidies.rules.workflow import ACCOUNT, PAY, Refused
+from subsidies.steps import Done, each, held, move, own_level, portion_of, standing, write
+from tenancy import audit, inbox
+from tenancy.access import Actor, Denied, person, require
+from tenancy.context import writing
+
+
+def confirm_account(
+    *, by: Actor, enterprise: Enterprise, holder: str, bank: str, number: str, document: str = ""
+) -> PayeeAccount:
+    """The account that awards are paid to: by the enterprise itself, or by its county from a paper that it names.
+
+    Raises Denied, Refused for a holder that is not the enterprise, a number that is none, or without bank or paper.
+    """
+    holder, bank, document = (" ".join(text.split()) for text in (holder, bank, document))
+    number = re.sub(r"[\s-]", "", number)
+    if by.role == "enterprise":
+        require(by, "own.account", by.region_path)
+        if by.enterprise_id != enterprise.pk:
+            raise Denied("own.account", enterprise.region_id)
+    else:
+        require(by, ACCOUNT, enterprise.region_id)
+        if not document:
+            raise Refused("account_document")
+    if key(holder) != key(enterprise.name):
+        raise Refused("account_holder")
+    if not re.fullmatch(r"[0-9]{8,32}", number):
+        raise Refused("account_number")
+    if not bank:
+        raise Refused("account_bank")
+    with writing(by, enterprise.region_id):
+        made = PayeeAccount.objects.create(
+            region_id=enterprise.region_id,
+            enterprise=enterprise,
+            holder=holder[:120],
+            bank=bank[:120],
+            number=number,
+            document=document[:200],
+            confirmed_by_id=person(by),
+        )
+        audit.record(
+            by=by,
+            action="awards.account",
+            region=enterprise.region_id,
+            subject=made,
+            detail={"bank": made.bank, "last": number[-4:], "document": made.document},
+        )
+    return made
+
+
+def order(*, by: Actor, seen: Mapping[int, int], amounts: Mapping[int, int] | None = None) -> Done:
+    """Orders what is committed of the own level's portion, or an instalment of it (`amounts`: award → fen).
+
+    Refused unless the award is cleared and stands today, and its enterprise has confirmed its account since it was
+    proposed; to who has proposed, taken up or approved it (`same_person`). Raises Denied.
+    """
+    require(by, PAY, by.region_path)
+    awards = held(seen)
+    reasons, accounts = standing(awards), _accounts({a.enterprise_id for a in awards})
+    money = money_by_pool([a.pk for a in awards])
+
+    def act(award: Award) -> None:
+        portion = portion_of(by, PAY, award, Portion.State.APPROVED)
+        if award.state != Award.State.CLEARED:
+            raise Refused("not_cleared")
+        if reasons[award.pk]:
+            raise Refused(reasons[award.pk])
+        account = accounts.get(award.enterprise_id)
+        if account is None or account.confirmed_at < award.proposed_at:
+            raise Refused("account_missing")
+        left = money[award.pk, portion.pool_id or 0].committed
+        amount = (amounts or {}).get(award.pk, left)
+        if not left:
+            raise Refused("nothing_left")
+        if not 0 < amount <= left:
+            raise Refused("instalment")
+        made = PaymentOrder.objects.create(
+            region_id=award.region_id,
+            award=award,
+            portion=portion,
+            enterprise_id=award.enterprise_id,
+            payer_id=portion.payer_id,
+            amount=amount,
+            holder=account.holder,
+            bank=account.bank,
+            account=account.number,
+            ordered_by_id=person(by),
+        )
+        move(by, award, portion, "order", amount, f"order {made.number}", f"拨付单 {made.number}")
+        write(by, award, "order", level=portion.level, amount=amount, reason=made.number)
+
+    return each(seen, act)
+
+
+def _accounts(enterprises: set[int]) -> dict[int, PayeeAccount]:
+    """Enterprise → its newest account. One query."""
+    rows = PayeeAccount.objects.filter(enterprise_id__in=enterprises).order_by("enterprise_id", "-id")
+    return {account.enterprise_id: account for account in rows.distinct("enterprise_id")}
+
+
+def settle(
+    *, by: Actor, order: PaymentOrder, outcome: str, on: dt.date, receipt: str = "", reason: str = ""
+) -> PaymentResult:
+    """What finance reports of an order: it has arrived (with the receipt's number), or has come back (with the reason).
+
+    The same again is the same; anything else about an order that has its result is Refused as `settled`. Raises Denied,
+    Refused without its proof, and for a day before the order or in the future.
+    """
+    own_level(by, PAY, str(order.payer_id))
+    receipt, reason = " ".join(receipt.split())[:60], reason.strip()[:300]
+    if outcome not in PaymentResult.Outcome.values:
+        raise Refused("outcome")
+    if outcome == "paid" and not receipt:
+        raise Refused("receipt_missing")
+    if outcome == "bounced" and not reason:
+        raise Refused("reason_missing")
+    if not timezone.localtime(order.ordered_at).date() <= on <= timezone.localdate():
+        raise Refused("paid_on")
+    with transaction.atomic():
+        (award,) = held([order.award_id]) or (None,)
+        if award is None:
+            raise Refused("not_found")
+        known = PaymentResult.objects.filter(order=order).first()
+        if known is not None:
+            if (known.outcome, known.on, known.receipt) == (outcome, on, receipt):
+                return known
+            raise Refused("settled")
+        portion = order.portion
+        own = {
+            "region_id": award.region_id,
+            "enterprise_id": award.enterprise_id,
+            "recorded_by_id": person(by),
+        }
+        made = PaymentResult.objects.create(
+            order=order, outcome=outcome, on=on, receipt=receipt, reason=reason, **own
+        )
+        kind, word = ("pay", receipt) if outcome == "paid" else ("bounce", reason)
+        move(
+            by,
+            award,
+            portion,
+            kind,
+            order.amount,
+            f"order {order.number} {outcome}",
+            f"{order.number} {word}",
+        )
+        write(by, award, outcome, level=portion.level, amount=order.amount, reason=word)
+        inbox.tell(telling.settled(award, order, made), by.officer_id)
+    return made

@@ -1,0 +1,19 @@
+from subsidies.models.awards import Award, AwardStep, Portion
+from subsidies.models.events import AwardEvent
+from subsidies.models.ledger import Closing, Entry, Pool
+from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
+
+__all__ = [
+    "Award",
+    "AwardEvent",
+    "AwardStep",
+    "Closing",
+    "Entry",
+    "PayeeAccount",
+    "PaymentOrder",
+    "PaymentResult",
+    "Pool",
+    "Portion",
+    "Recovery",
+    "RecoveryReceipt",
+]

@@ -1,0 +1,91 @@
+"""What the ledger tells to whom: notes for the inbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from cultivation.models import PublicNotice
+from subsidies.models import Award, PaymentOrder, PaymentResult, Recovery
+from tenancy.access import Actor
+from tenancy.inbox import Note
+from tenancy.models import Region
+
+
+def proposed(by: Actor, awards: Sequence[Award]) -> list[Note]:
+    """To each enterprise, which confirms its account; once to each level that pays. One query."""
+    if not awards:
+        return []
+    payers = {str(a.payer_id) for a in awards}
+    kinds = dict(Region.objects.filter(path__in=payers).values_list("path", "kind"))
+    notes = [
+        Note("award.proposed", a.public_id, a.region_id, enterprise=a.enterprise_id, params=_said(a))
+        for a in awards
+    ]
+    for payer in sorted(payers):
+        mine = [a for a in awards if a.payer_id == payer]
+        params = {"n": len(mine), "enterprise": mine[0].enterprise_id}
+        notes.append(
+            Note(
+                "award.arrived", mine[0].public_id, by.region_path, role=role_of(kinds[payer]), params=params
+            )
+        )
+    return notes
+
+
+def role_of(kind: str) -> str:
+    """The role that decides about awards in a kind of place."""
+    return {"prefecture": "prefecture", "region": "region", "xpcc": "region"}.get(kind, "county")
+
+
+def published(notice: PublicNotice, awards: Iterable[Award]) -> list[Note]:
+    """To the counties that have enterprises on the list."""
+    return [
+        Note(
+            "award.published",
+            notice.public_id,
+            region,
+            role="county",
+            params={
+                "n": n,
+                "title": notice.title,
+                "until": notice.closes_on.isoformat(),
+                "notice": notice.public_id,
+            },
+        )
+        for region, n in sorted(Counter(a.region_id for a in awards).items())
+    ]
+
+
+def refused(award: Award, reason: str) -> list[Note]:
+    """To the enterprise and its county."""
+    return _both("award.refused", f"{award.public_id} {award.step}", award, {"reason": reason[:300]})
+
+
+def settled(award: Award, order: PaymentOrder, result: PaymentResult) -> list[Note]:
+    """To the enterprise and its county."""
+    more = {"amount": order.amount, "reason": result.reason}
+    return _both(f"award.{result.outcome}", order.number, award, more)
+
+
+def reclaimed(award: Award, recovery: Recovery) -> list[Note]:
+    """To the enterprise and its county."""
+    more = {"amount": recovery.amount, "reason": recovery.reason[:300]}
+    return _both("award.reclaim", recovery.public_id, award, more)
+
+
+def _both(kind: str, key: str, award: Award, more: dict[str, object]) -> list[Note]:
+    params = _said(award) | more
+    return [
+        Note(kind, key, award.region_id, params=params, enterprise=award.enterprise_id),
+        Note(kind, key, award.region_id, params=params, role="county"),
+    ]
+
+
+def _said(award: Award) -> dict[str, object]:
+    return {
+        "award": award.public_id,
+        "enterprise": award.enterprise_id,
+        "scheme": award.scheme,
+        "amount": award.amount,
+    }
