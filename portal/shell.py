@@ -110,6 +110,17 @@ class Shell:
                     (_("我的证书"), "titles", "award", "own.apply"),
                 ],
             ),
+            (
+                _("支持"),
+                [
+                    (_("待提出奖补"), "awards_due", "list-plus", "awards.propose"),
+                    (_("奖补兑现"), "awards", "coins", "awards.view"),
+                    (_("我的奖补"), "awards", "coins", "own.account"),
+                    (_("奖补公示"), "award_notices", "megaphone", "awards.view"),
+                    (_("资金池"), "budgets", "landmark", "awards.view"),
+                    (_("兑现汇总"), "award_totals", "sigma", "awards.view"),
+                ],
+            ),
             (_("统计"), [(_("季度报告"), "reports", "file-chart-column", "reports.view")]),
             (
                 _("管理"),

@@ -21,6 +21,16 @@ def role_title(role: str) -> str:
     }.get(role, role)
 
 
+def level_title(level: str) -> str:
+    """A level of finance."""
+    return {
+        "nation": _("中央"),
+        "region": _("自治区（省）"),
+        "prefecture": _("地（州、市）"),
+        "county": _("县（市、区）"),
+    }.get(level, level)
+
+
 def permission_title(permission: str) -> str:
     return {
         "enterprises.view": _("查看企业名录"),
@@ -62,6 +72,13 @@ def permission_title(permission: str) -> str:
         "judgements.answer": _("人工判定评价要素"),
         "awards.record": _("登记奖补依据和奖补账"),
         "awards.budget": _("管理奖补资金池"),
+        "awards.view": _("查看奖补"),
+        "awards.propose": _("提出奖补"),
+        "awards.reserve": _("受理本级奖补"),
+        "awards.approve": _("审批、公示和追回本级奖补"),
+        "awards.pay": _("拨付和登记到账"),
+        "awards.account": _("代企业登记收款账户"),
+        "own.account": _("查看本企业奖补，确认收款账户"),
         "hooks.manage": _("管理消息推送"),
         "editions.compose": _("拟订和启用地方标准"),
         "tokens.own": _("管理自己的接口密钥"),
@@ -127,6 +144,21 @@ def action_title(action: str) -> str:
         "awards.record": _("登记奖补依据"),
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
+        "awards.propose": _("提出奖补"),
+        "awards.withdraw": _("撤回奖补"),
+        "awards.reserve": _("受理奖补并预留资金"),
+        "awards.approve": _("审批奖补"),
+        "awards.publish": _("奖补列入公示"),
+        "awards.notice": _("发布奖补公示"),
+        "awards.clear": _("奖补公示无异议"),
+        "awards.refuse": _("奖补不予兑现"),
+        "awards.release": _("释放奖补资金"),
+        "awards.account": _("确认收款账户"),
+        "awards.order": _("拨付奖补"),
+        "awards.paid": _("奖补到账"),
+        "awards.bounced": _("奖补退回"),
+        "awards.reclaim": _("决定追回奖补"),
+        "awards.receive": _("追回奖补到账"),
         "hooks.make": _("新增消息推送"),
         "hooks.end": _("停用消息推送"),
         "official.take": _("导入公告名单"),
@@ -200,6 +232,7 @@ def export_title(listed: str) -> str:
         "applications": _("推荐汇总表"),
         "recognitions": _("称号名单"),
         "pool": _("培育库"),
+        "awards": _("奖补兑现"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),
         "audit": _("审计记录"),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from cultivation.models import Recognition
 from cultivation.stored import yuan
 from enterprises.models import Enterprise
 from enterprises.queries import money_in_fen
 from subsidies import schemes
-from subsidies.models import AwardEvent
-from subsidies.rules.arbiter import Arbitrated, Event, arbitrate
+from subsidies.models import Award, AwardEvent
+from subsidies.rules.arbiter import Arbitrated, Due, Event, arbitrate
 from subsidies.rules.schemes import Policy
 from tenancy.models import Region
 
@@ -117,6 +119,46 @@ def _common(paths: Collection[str]) -> str:
             break
         shared.append(labels[0] + "/")
     return "".join(shared)
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """One thing that an enterprise is due and about which nothing is decided yet."""
+
+    enterprise: Enterprise
+    event: Event
+    due: Due
+
+
+def awaiting(region: str, on: dt.date, *, scheme: str = "", q: str = "") -> Iterator[Awaiting]:
+    """What is due in a place without an award: the work list, in the order of names. Six queries for 2,000 enterprises
+    that have an event."""
+    rows = Enterprise.objects.under(region).filter(
+        Exists(AwardEvent.objects.filter(enterprise=OuterRef("pk")))
+        | Exists(Recognition.objects.filter(enterprise=OuterRef("pk")))
+    )
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(uscc__istartswith=q))
+    rows = rows.select_related("region").order_by("region_id", "pinyin", "id")
+    for firms in batched(rows.iterator(2_000), 2_000):
+        known = set(
+            Award.objects.filter(enterprise__in=[e.pk for e in firms])
+            .exclude(state=Award.State.WITHDRAWN)
+            .values_list("enterprise_id", "scheme", "event")
+        )
+        found = answers(firms, on)
+        for firm in firms:
+            events, answer = found[firm.pk]
+            for due in answer.due:
+                if (firm.pk, due.scheme, due.event) not in known and scheme in ("", due.scheme):
+                    yield Awaiting(firm, events[due.event], due)
+
+
+def batched(rows: Iterable[Enterprise], size: int) -> Iterator[list[Enterprise]]:
+    """Lists of at most so many."""
+    left = iter(rows)
+    while page := list(islice(left, size)):
+        yield page
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ from portal.exports import actions as exports
 from portal.exports.wanted import Wanted
 from portal.models import Report
 from portal.reports.closed import Quarter
+from subsidies.actions import Wanted, propose, record_history
+from subsidies.rules.history import read
 from tenancy import actions as tenancy_actions
 from tenancy import files, jobs
 from tenancy.access import Actor, system_actor
@@ -89,6 +91,17 @@ def application_of_bole(cast: Any, own: Enterprise) -> str:
         )
     with acting(cast["county"]):
         return file(by=cast["county"], batch=batch, enterprise=own).public_id
+
+
+@pytest.fixture
+def award(cast: Any, own: Enterprise) -> str:
+    """An award of 博乐市 that its county has proposed."""
+    title = {"id": "t1", "kind": "recognition", "title": "specialised", "on": "2025-03-01", "how": "new"}
+    by = cast["county"]
+    with acting(by):
+        line = read({"uscc": own.uscc, "region": "652701", "events": [title]})
+        record_history(by=by, region=BOLE, lines=[line])
+        return propose(by=by, wanted=[Wanted(own.pk, "t1", "A-13")]).made[0].public_id
 
 
 @pytest.fixture

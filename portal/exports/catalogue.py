@@ -11,6 +11,7 @@ PERMISSIONS = {
     "applications": "applications.view",
     "recognitions": "applications.view",
     "pool": "pool.view",
+    "awards": "awards.view",
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",

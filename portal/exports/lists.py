@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.exports.applications import Applications
+from portal.exports.awards import Awards
 from portal.exports.base import Listed
 from portal.exports.catalogue import may_export
 from portal.exports.pool import Pool
@@ -19,6 +20,7 @@ LISTS: dict[str, Listed] = {
         Applications(),
         Recognitions(),
         Pool(),
+        Awards(),
         Imports(),
         Exports(),
         Audit(),

@@ -99,7 +99,8 @@ class NationalForm(forms.Form):
     )
 
 
-def _styled(form: forms.Form) -> forms.Form:
+def styled(form: forms.Form) -> forms.Form:
+    """With the look of the portal's fields."""
     for field in form.fields.values():
         field.widget.attrs["class"] = "input"
     return form
@@ -137,7 +138,7 @@ def new(request: ActedRequest, public_id: str) -> HttpResponse:
         "title": _("%(batch)s拟认定名单公示") % {"batch": batch.title},
         "workdays": length,
     }
-    form = _styled(NoticeForm(request.POST or None, initial=first))
+    form = styled(NoticeForm(request.POST or None, initial=first))
     if request.method == "POST" and form.is_valid():
         try:
             made, result = actions.publish(
@@ -181,7 +182,7 @@ def national(request: ActedRequest, public_id: str) -> HttpResponse:
     actor = request.actor
     require(actor, RECOGNISE, actor.region_path)
     batch, rows = _batch(actor, public_id, STATE.NATION)
-    form = _styled(NationalForm(request.POST or None))
+    form = styled(NationalForm(request.POST or None))
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.recognise_nationally(
@@ -217,6 +218,8 @@ def _found(actor: Actor, public_id: str) -> PublicNotice:
 def notice(request: ActedRequest, public_id: str) -> HttpResponse:
     """One notice with its lines, its objections and what comes next. About six queries."""
     actor = request.actor
+    if PublicNotice.objects.filter(public_id=public_id[:26], batch__isnull=True).exists():
+        return redirect("award_notice", public_id)
     found = _found(actor, public_id)
     today = timezone.localdate()
     announcement = _announcement(found)

@@ -92,7 +92,9 @@ def _notices(actor: Actor, today: dt.date) -> list[Task]:
     if not actor.can(RECOGNISE):
         return []
     waiting = Count("objections", filter=Q(objections__answered_at__isnull=True))
-    found = PublicNotice.objects.filter(region_id=actor.region_path, batch__isnull=False, announcement=None).annotate(n=waiting)
+    found = PublicNotice.objects.filter(
+        region_id=actor.region_path, batch__isnull=False, announcement=None
+    ).annotate(n=waiting)
     tasks = []
     for notice in found.order_by("closes_on", "id")[:20]:
         url = reverse("notice", args=[notice.public_id])

@@ -90,9 +90,9 @@ def notice(request: HttpRequest, public_id: str) -> HttpResponse:
         if found is None:
             raise Http404
         lines = NoticeEntry.objects.filter(notice_id=found.pk).order_by("region_id", "id")
-        page = page_of(request, lines.values("id", "name", "uscc", "place"), 200)
+        page = page_of(request, lines.values("id", "name", "uscc", "place", "note"), 200)
         rows = [line | {"uscc": masked(line["uscc"])} for line in page]
-        every = list(lines.values_list("id", "name"))
+        every = [(pk, f"{name} {note}".strip()) for pk, name, note in lines.values_list("id", "name", "note")]
     problem = ""
     if request.method == "POST":
         problem, receipt = _objected(request, found)
@@ -104,6 +104,7 @@ def notice(request: HttpRequest, public_id: str) -> HttpResponse:
         {
             "notice": found,
             "rows": rows,
+            "noted": any(row["note"] for row in rows),
             "page": page,
             "lines": every,
             "open": found.opens_on <= today <= found.closes_on,

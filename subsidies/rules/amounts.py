@@ -1,6 +1,9 @@
-"""Money as officials read it."""
+"""Money as officials read and type it."""
 
 from __future__ import annotations
+
+import re
+from fractions import Fraction
 
 
 def in_wan(fen: int) -> str:
@@ -8,3 +11,14 @@ def in_wan(fen: int) -> str:
     sign, fen = ("−", -fen) if fen < 0 else ("", fen)
     whole, rest = divmod(fen, 1_000_000)
     return f"{sign}{whole:,}" + (f".{rest:06d}".rstrip("0") if rest else "")
+
+
+def from_wan(text: str) -> int | None:
+    """What somebody has typed in 万元, as fen: `25`, `1,250.5`; None for what is no amount or finer than a fen."""
+    flat = text.strip().translate(_FLAT)
+    if not re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})*(\.[0-9]{1,6})?|[0-9]{1,10}(\.[0-9]{1,6})?", flat):
+        return None
+    return int(Fraction(flat.replace(",", "")) * 1_000_000)
+
+
+_FLAT = str.maketrans("０１２３４５６７８９．，", "0123456789.,")

@@ -1,0 +1,428 @@
+"""Awards: where each one stands, what waits for whom, and one award with its reason, its money and its people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from enterprises.models import Enterprise
+from portal.pages.enterprise import find
+from portal.wording import level_title
+from subsidies import actions, awarded, schemes
+from subsidies.models import Award, AwardStep, PayeeAccount, PaymentOrder, Recovery
+from subsidies.queries import Money, answers, money_by_pool
+from subsidies.reasons import reason_text, refusal_text
+from subsidies.rules.amounts import from_wan, in_wan
+from subsidies.rules.workflow import ACCOUNT, APPROVE, PAY, PROPOSE, RESERVE, Refused
+from subsidies.steps import Done, standing
+from subsidies.wording import title_name
+from tenancy.access import Actor, require
+from tenancy.http import ActedRequest, whole_number
+from tenancy.models import Officer
+from tenancy.paging import page_of
+
+VIEW = "awards.view"
+#: picked on one page; refused ones that are named
+_MOST = _SHOWN = 200
+#: what is done with what is picked in a view: decision, its permission
+_ACTS = {
+    "waiting": ("reserve", RESERVE),
+    "reserved": ("approve", APPROVE),
+    "approved": ("publish", APPROVE),
+    "cleared": ("order", PAY),
+}
+_STANDS = (*awarded.STAGES[:7], "recover", *awarded.STAGES[7:])
+
+
+def may_look(actor: Actor) -> bool:
+    """Whether it is an enterprise's own user, who sees its own; officials need the permission. Raises Denied."""
+    if actor.role == "enterprise":
+        return True
+    require(actor, VIEW, actor.region_path)
+    return False
+
+
+def view_title(view: str) -> str:
+    return {
+        "all": _("全部"),
+        "waiting": _("待受理"),
+        "reserved": _("待审批"),
+        "approved": _("待公示"),
+        "noticed": _("公示中"),
+        "cleared": _("待拨付"),
+        "ordered": _("待到账"),
+        "paid": _("已到账"),
+        "recover": _("待追回"),
+        "recovering": _("追回中"),
+        "recovered": _("已追回"),
+        "refused": _("不予兑现"),
+        "withdrawn": _("已撤回"),
+    }[view]
+
+
+def narrowed(actor: Actor, got: QueryDict) -> tuple[str, QuerySet[Any], QuerySet[Any]]:
+    """The view asked for, its awards, and those of every view. No query is made here."""
+    rows = awarded.awards(actor)
+    if (scheme := got.get("scheme", "")) in schemes.by_code():
+        rows = rows.filter(scheme=scheme)
+    if q := got.get("q", "").strip()[:120]:
+        rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
+    view = got.get("view", "all")
+    if view == "recover":
+        return view, rows.filter(to_recover=True), rows
+    if view not in awarded.STAGES:
+        return "all", rows, rows
+    return view, rows.filter(stage=view), rows
+
+
+@require_GET
+def awards(request: ActedRequest) -> HttpResponse:
+    """The awards of the place by where they stand, with what is done next. Five queries."""
+    actor = request.actor
+    if may_look(actor):
+        return _own(request)
+    view, rows, every = narrowed(actor, request.GET)
+    there = awarded.counts(every)
+    numbers = there | {"all": sum(there.get(stage, 0) for stage in awarded.STAGES)}
+    page = page_of(request, rows.order_by("proposed_at", "id"), 50)
+    decision, permission = _ACTS.get(view, ("", ""))
+    here = {a.payer_id for a in page} | {actor.region_path}
+    return render(
+        request,
+        "portal/awards/list.html",
+        {
+            "views": [
+                (code, view_title(code), numbers.get(code, 0))
+                for code in ("all", *_STANDS)
+                if numbers.get(code) or code in (view, "all")
+            ],
+            "view": view,
+            "page": page,
+            "rows": [_row(a) for a in page],
+            "decision": decision if decision and actor.can(permission) and here else "",
+            "word": act_title(decision) if decision else "",
+            "schemes": scheme_choices(),
+            "scheme": request.GET.get("scheme", ""),
+            "q": request.GET.get("q", "").strip()[:120],
+            "can_propose": actor.can(PROPOSE),
+        },
+    )
+
+
+def scheme_choices() -> list[tuple[str, str]]:
+    """Code and name of every scheme that pays."""
+    return [
+        (code, scheme_name(code))
+        for code, (_policy, scheme) in sorted(schemes.by_code().items())
+        if not scheme.repeats
+    ]
+
+
+def scheme_name(code: str) -> str:
+    """A scheme as officials call it: its code and what it pays for."""
+    known = schemes.by_code().get(code)
+    if known is None:
+        return code
+    scheme = known[1]
+    again = _("（复核）") if scheme.how == "renewal" else ""
+    return f"{code} {title_name(scheme.event)}{again}"
+
+
+def _row(award: Any) -> dict[str, Any]:
+    return {
+        "award": award,
+        "scheme": scheme_name(award.scheme),
+        "amount": in_wan(award.amount),
+        "stage": award.stage,
+        "word": view_title(award.stage),
+        "recover": award.to_recover,
+    }
+
+
+def _own(request: ActedRequest) -> HttpResponse:
+    """What the enterprise was awarded and where it is; what it is due besides, and why not the rest. About twelve queries."""
+    actor = request.actor
+    firm = Enterprise.objects.filter(pk=actor.enterprise_id or 0).first()
+    if firm is None:
+        raise Http404
+    rows = [_row(a) for a in awarded.awards(actor).order_by("-proposed_at", "-id")]
+    known = {(r["award"].scheme, r["award"].event) for r in rows}
+    events, answer = answers([firm], timezone.localdate())[firm.pk]
+    account = PayeeAccount.objects.filter(enterprise=firm).order_by("-id").first()
+    return render(
+        request,
+        "portal/awards/own.html",
+        {
+            "enterprise": firm,
+            "rows": rows,
+            "due": [
+                {"scheme": scheme_name(d.scheme), "event": events[d.event], "title": title_name(events[d.event].title),
+                 "amount": None if d.amount is None else in_wan(d.amount)}
+                for d in answer.due
+                if (d.scheme, d.event) not in known
+            ],
+            "refused": [
+                {"scheme": scheme_name(r.scheme), "event": events[r.event], "title": title_name(events[r.event].title),
+                 "why": reason_text(r.reason), **_source(r.scheme)}
+                for r in answer.refused
+            ],
+            "account": account,
+            "asks_account": awarded.without_account(firm.pk).exists(),
+        },
+    )  # fmt: skip
+
+
+def _source(code: str) -> dict[str, str]:
+    policy, scheme = schemes.by_code()[code]
+    return {"document": policy.document, "clause": scheme.clause}
+
+
+def act_title(decision: str) -> str:
+    return {
+        "reserve": _("受理并预留资金"),
+        "approve": _("审批同意"),
+        "publish": _("列入公示"),
+        "order": _("拨付"),
+        "refuse": _("不予兑现"),
+        "withdraw": _("撤回"),
+        "release": _("释放资金"),
+    }[decision]
+
+
+@require_POST
+def decide(request: ActedRequest) -> HttpResponse:
+    """One decision about what was picked; the answer tells who was refused and why."""
+    actor = request.actor
+    require(actor, VIEW, actor.region_path)
+    given = request.POST
+    decision = given.get("decision", "")
+    seen = picked(actor, given.getlist("pick"))
+    back = given.get("back", "")
+    to = (
+        reverse("award", args=[back[:26]])
+        if back
+        else f"{reverse('awards')}?view={given.get('view', '')[:10]}"
+    )
+    if not seen:
+        messages.error(request, refusal_text("pick"), extra_tags="bad")
+        return redirect(to)
+    if decision == "publish":
+        return redirect(f"{reverse('new_award_notice')}?scheme={given.get('scheme', '')[:12]}")
+    try:
+        tell(request, _decided(actor, decision, seen, given), decision)
+    except Refused as refused:
+        messages.error(request, refusal_text(refused.code), extra_tags="bad")
+    return redirect(to)
+
+
+def _decided(actor: Actor, decision: str, seen: dict[int, int], given: QueryDict) -> Done:
+    reason = given.get("reason", "")
+    match decision:
+        case "reserve":
+            return actions.reserve(by=actor, seen=seen, year=whole_number(given.get("year", "")))
+        case "approve":
+            return actions.approve(by=actor, seen=seen, opinion=reason)
+        case "refuse":
+            return actions.refuse(by=actor, seen=seen, reason=reason)
+        case "release":
+            return actions.release(by=actor, seen=seen)
+        case "withdraw":
+            return actions.withdraw(by=actor, seen=seen, reason=reason)
+        case "order":
+            amounts = None
+            if text := given.get("amount", "").strip():
+                amounts = dict.fromkeys(seen, from_wan(text) or 0)
+            return actions.order(by=actor, seen=seen, amounts=amounts)
+        case _:
+            raise Http404
+
+
+def picked(actor: Actor, picks: list[str], most: int = _MOST) -> dict[int, int]:
+    """What was ticked, as award → the step that was seen. One query."""
+    asked: dict[str, int] = {}
+    for pick in picks[:most]:
+        public_id, _colon, step = pick.partition(":")
+        number = whole_number(step)
+        if number is not None:
+            asked[public_id[:26]] = number
+    found = awarded.inside(actor).filter(public_id__in=asked).values_list("pk", "public_id")
+    return {pk: asked[public_id] for pk, public_id in found}
+
+
+def tell(request: ActedRequest, done: Done, decision: str) -> None:
+    """Says what became of each. At most one query."""
+    if done.done:
+        n = len(done.done)
+        said = ngettext("%(what)s：%(n)d 项", "%(what)s：%(n)d 项", n) % {"what": act_title(decision), "n": n}
+        messages.success(request, said, extra_tags="ok")
+    names = dict(Award.objects.filter(pk__in=done.refused).values_list("pk", "enterprise__name"))
+    for pk, code in list(done.refused.items())[:20]:
+        messages.warning(request, f"{names.get(pk, '')}{_('：')}{refusal_text(code)}", extra_tags="warn")
+
+
+def found_award(request: ActedRequest, public_id: str) -> Any:
+    """The award, if the actor may see it; otherwise it does not exist. One query."""
+    may_look(request.actor)
+    found = awarded.awards(request.actor).filter(public_id=public_id[:26]).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+def award(request: ActedRequest, public_id: str) -> HttpResponse:
+    """One award: why this much, why not more, where the money is, and what comes next. About fifteen queries."""
+    actor, found = request.actor, found_award(request, public_id)
+    own = actor.role == "enterprise"
+    portions = list(found.portions.select_related("payer").order_by("id"))
+    money = money_by_pool([found.pk])
+    orders = list(PaymentOrder.objects.filter(award=found).select_related("result", "portion").order_by("id"))
+    recoveries = list(
+        Recovery.objects.filter(portion__award=found)
+        .prefetch_related("receipts")
+        .select_related("portion")
+        .order_by("id")
+    )
+    steps = list(AwardStep.objects.filter(award=found).order_by("-number"))
+    names = (
+        {}
+        if own
+        else dict(Officer.objects.filter(pk__in={s.by_id for s in steps}).values_list("pk", "display_name"))
+    )
+    account = PayeeAccount.objects.filter(enterprise=found.enterprise).order_by("-id").first()
+    mine = next((p for p in portions if p.payer_id == actor.region_path), None)
+    open_words = {"waiting": "reserve", "reserved": "approve"}
+    return render(
+        request,
+        "portal/awards/detail.html",
+        {
+            "award": found,
+            "own": own,
+            **_row(found),
+            "why": _why(found),
+            "refused": [
+                {"scheme": scheme_name(code), "event": event, "why": reason_text(reason), **_source(code)}
+                for event, code, reason in found.why["refused"]
+                if code in schemes.by_code()
+            ],
+            "portions": [
+                {"portion": p, "level": level_title(p.level), "place": p.payer.name,
+                 "amount": in_wan(p.amount), **_lies(money.get((found.pk, p.pool_id or 0), Money()))}
+                for p in portions
+            ],
+            "orders": [
+                {"order": o, "amount": in_wan(o.amount), "result": getattr(o, "result", None), "tail": o.account[-4:],
+                 "settles": actor.can(PAY) and o.payer_id == actor.region_path and not hasattr(o, "result")}
+                for o in orders
+            ],
+            "recoveries": [_recovery(actor, r) for r in recoveries],
+            "steps": [
+                {"step": s, "what": s.get_decision_display(), "who": names.get(s.by_id, ""), "level": level_title(s.level) if s.level else "",
+                 "amount": in_wan(s.amount) if s.amount is not None else ""}
+                for s in steps
+            ],
+            "account": account,
+            "asks_account": found.state in Award.LIVE and (account is None or account.confirmed_at < found.proposed_at),
+            "may_account": own or actor.can(ACCOUNT),
+            "hindrance": reason_text(why) if found.state in Award.LIVE and (why := standing([found])[found.pk]) else "",
+            "mine": mine,
+            "next": _next(actor, found, mine, open_words),
+            "next_word": act_title(word) if (word := _next(actor, found, mine, open_words)) else "",
+            "may_refuse": actor.can(APPROVE) and found.payer_id == actor.region_path and found.state in Award.LIVE,
+            "may_withdraw": actor.can(PROPOSE) and found.stage == "waiting" and not own,
+            "may_reclaim": actor.can(APPROVE) and mine is not None and found.paid > 0,
+            "reclaim_kinds": Recovery.Kind.choices,
+            "left": in_wan(found.committed),
+            "paid_left": in_wan(found.paid),
+            "today": timezone.localdate(),
+        },
+    )  # fmt: skip
+
+
+def _next(actor: Actor, award: Any, mine: Any, words: dict[str, str]) -> str:
+    """What the actor's own level does with it now; empty where it is somebody else's."""
+    if mine is None:
+        return ""
+    if award.state not in Award.LIVE:
+        return "release" if mine.state != "released" and actor.can(APPROVE) else ""
+    decision = words.get(mine.state, "") if award.state == "open" else ""
+    if award.stage == "approved" and award.payer_id == actor.region_path:
+        decision = "publish"
+    if award.state == "cleared" and award.committed > 0:
+        decision = "order"
+    needed = {"reserve": RESERVE, "approve": APPROVE, "publish": APPROVE, "order": PAY}
+    return decision if decision and actor.can(needed[decision]) else ""
+
+
+def _lies(money: Money) -> dict[str, str]:
+    return {
+        "promised": in_wan(money.reserved + money.committed),
+        "ordered": in_wan(money.ordered),
+        "paid": in_wan(money.paid + money.recovering),
+        "recovered": in_wan(money.recovered),
+    }
+
+
+def _recovery(actor: Actor, recovery: Recovery) -> dict[str, Any]:
+    receipts = list(recovery.receipts.all())
+    left = recovery.amount - sum(r.amount for r in receipts)
+    return {
+        "recovery": recovery,
+        "amount": in_wan(recovery.amount),
+        "left": in_wan(left),
+        "open": left > 0,
+        "receives": left > 0 and actor.can(PAY) and recovery.portion.payer_id == actor.region_path,
+        "receipts": [
+            {"receipt": r, "amount": in_wan(r.amount), "interest": in_wan(r.interest) if r.interest else ""}
+            for r in receipts
+        ],
+    }
+
+
+def _why(award: Award) -> dict[str, Any]:
+    """The kept explanation in words."""
+    why = award.why
+    rule = why["rule"]
+    if "between" in rule:
+        low, high = rule["between"]
+        amount = _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
+    elif "share" in rule:
+        part, _slash, whole = rule["share"].partition("/")
+        share = in_wan(int(part) * 100_000_000 // int(whole or 1))
+        amount = _("按实际收到的上级补助 %(received)s 万元的 %(share)s% 配套") % {
+            "received": in_wan(rule["received"] or 0), "share": share}  # fmt: skip
+    elif "prize" in rule:
+        amount = _("%(n)s等次，定额 %(amount)s 万元") % {"n": rule["prize"], "amount": in_wan(rule["fixed"])}
+    else:
+        amount = _("定额 %(amount)s 万元") % {"amount": in_wan(rule["fixed"])}
+    return {
+        "document": why["document"],
+        "clause": why["clause"],
+        "amount": amount,
+        "event": title_name(award.title),
+        "how": {"new": _("首次认定"), "renewal": _("复核")}.get(why["how"], ""),
+        "window": _("%(a)s 至 %(b)s") % {"a": why["since"], "b": why["until"]} if why["since"] else "",
+        "once": {
+            "title": _("每家企业每项称号一次"),
+            "project": _("每个项目一次"),
+            "year": _("每年一次"),
+            "event": _("每件一次"),
+        }[why["once"]],
+        "highest_only": why["highest_only"],
+        "on": why["on"],
+    }
+
+
+def enterprise_of(request: ActedRequest, public_id: str) -> Enterprise:
+    """The enterprise of a page about its money. Raises Denied, 404."""
+    may_look(request.actor)
+    return find(request, public_id)

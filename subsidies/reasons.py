@@ -1,0 +1,75 @@
+"""Why an act or an award was refused, and what to do, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def reason_text(code: str) -> str:
+    """Why a scheme does not pay for an event: a code of the arbiter or of `rules.standing`."""
+    return {
+        "repeats_region": _("与自治区的奖补是同一笔资金，由自治区兑现，本级不另发"),
+        "window": _("事项不在政策规定的期间内，或政策已停止兑现"),
+        "not_first": _("只奖励首次认定，复核不再发"),
+        "once_per_title": _("同一称号（项目、年度）只奖一次，已有更早的一次"),
+        "revoked": _("称号已取消"),
+        "expired": _("称号已过有效期"),
+        "no_title": _("事项发生时没有规定的称号"),
+        "same_matter": _("同一事项企业已选择按其他政策享受，不重复"),
+        "out_of_range": _("金额不在政策规定的范围内"),
+        "highest_only": _("同一年度就高，只兑现最高的一项"),
+        "not_active": _("企业不在业"),
+        "barred": _("企业因取消认定，处于不得享受的期限内"),
+        "event_gone": _("所依据的认定或事项已不存在"),
+        "undecided": _("金额须由人核定，填上后再提出"),
+        "amount_changed": _("按现在的情况，应兑现的金额已不同，请不予兑现后重新提出"),
+        "lower_awarded": _("同一年度已有较低的一项在兑现，先撤回、终止或追回那一项"),
+    }.get(code, code)
+
+
+def refusal_text(code: str) -> str:
+    """The sentence for a code of `subsidies.rules.workflow.Refused`."""
+    return {
+        "not_found": _("没有找到这项奖补，可能已随企业迁到别处"),
+        "not_here": _("这项奖补现在不在你这一环节，刷新后再看"),
+        "overtaken": _("刚才已有人办过，请看新的办理情况再定"),
+        "same_person": _("你已在另一环节经手过，须由他人办理"),
+        "known": _("这项奖补已经提出过"),
+        "level": _("该地区没有承担资金的那一级"),
+        "taken_up": _("已被受理，不能撤回；需要终止的，由兑现的一级不予兑现"),
+        "reason_missing": _("请写明理由，企业会看到"),
+        "pool_missing": _("这个奖补项目还没有资金池，先由财政设立"),
+        "pool_balance": _("资金池余额不足，先由财政追加预算"),
+        "pool_known": _("这个项目和年度的资金池已经有了"),
+        "pool": _("没有这个资金池，或不属于本级"),
+        "quarter_closed": _("本季度已结账，不再记账"),
+        "quarter_open": _("这个季度还没有结束"),
+        "amount": _("金额须大于 0，精确到分"),
+        "award_balance": _("超过这项奖补可用的金额，刷新后再看"),
+        "key_reused": _("这个文号已记过另一个金额，换一个文号"),
+        "reason": _("请写明依据"),
+        "not_approved": _("还没有审批完，审批后再公示"),
+        "notice_words": _("请填写公示标题和受理异议的联系方式"),
+        "notice_length": _("公示期为 1 至 60 个工作日"),
+        "notice_runs": _("公示期还没有结束，期满后再办"),
+        "objections_open": _("还有异议没有答复，答复后再办"),
+        "nothing_left": _("没有可办的了"),
+        "answer_missing": _("请写明核实情况和答复"),
+        "answered": _("这条异议已经答复"),
+        "conflict": _("你已声明与该企业有利害关系，须由他人办理"),
+        "not_cleared": _("公示期满且没有异议后才能拨付"),
+        "account_missing": _("企业还没有确认收款账户"),
+        "account_document": _("代企业填写的，请写明依据的材料"),
+        "account_holder": _("户名须与企业名称一致"),
+        "account_number": _("账号为 8 至 32 位数字"),
+        "account_bank": _("请填写开户银行"),
+        "instalment": _("拨付金额须大于 0，不超过未拨付的金额"),
+        "order_open": _("有拨付单还没有结果，等到账或退回后再办"),
+        "outcome": _("请选择到账或退回"),
+        "receipt_missing": _("请填写回单号"),
+        "paid_on": _("日期不能早于拨付单，也不能晚于今天"),
+        "settled": _("已登记过另一个结果，不能再改；有误的走追回"),
+        "recovery_words": _("请选择情形，写明理由和文号"),
+        "recovery_amount": _("追回金额须大于 0，不超过已到账未追回的金额"),
+        "pick": _("先勾选要办的"),
+    }.get(code) or reason_text(code)
