@@ -27,13 +27,14 @@ _GROUPS = {
     "change": "titles",
     "pool": "titles",
     "edition": "titles",
+    "ledger": "awards",
     "proposal": "data",
     "account": "people",
     "move": "data",
     "people": "people",
     "due": "due",
 }
-GROUPS = ("due", "applications", "titles", "data", "people")
+GROUPS = ("due", "applications", "titles", "awards", "data", "people")
 
 
 def group_of(kind: str) -> str:
@@ -46,6 +47,7 @@ def group_title(group: str) -> str:
         "due": _("期限提醒"),
         "applications": _("申报审核"),
         "titles": _("培育与称号"),
+        "awards": _("奖补资金"),
         "data": _("企业数据"),
         "people": _("账号与人员"),
     }[group]
@@ -86,6 +88,7 @@ def _told(actor: Actor, message: Message, names: dict[int, str], places: dict[st
         "due": _due,
         "applications": _applications,
         "titles": _titles,
+        "awards": _awards,
         "data": _data,
         "people": _people,
     }[group]
@@ -220,6 +223,13 @@ def _titles(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
         return _("你已认定为%(tier)s") % said, note, url
     said["firms"] = _firms(said)
     return _("%(firms)s已认定为%(tier)s") % said, note, url
+
+
+def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
+    n = said["n"]
+    title = ngettext("奖补账夜间核对发现 %(n)d 处不符", "奖补账夜间核对发现 %(n)d 处不符", n) % said
+    note = _("是哪几笔，请系统运维人员运行 check_ledger 查明")
+    return title, note, reverse("audit" if actor.role == "auditor" else "home")
 
 
 def _data(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:

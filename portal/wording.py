@@ -127,6 +127,7 @@ def action_title(action: str) -> str:
         "awards.record": _("登记奖补依据"),
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
+        "awards.sign": _("奖补账核对无误，签名存底"),
         "hooks.make": _("新增消息推送"),
         "hooks.end": _("停用消息推送"),
         "official.take": _("导入公告名单"),
