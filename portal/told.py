@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from cultivation.models import Application, ChangeReport, PoolEntry, Tier
 from enterprises.models import Enterprise
 from portal.wording import role_title
+from subsidies.rules.amounts import in_wan
 from tenancy.access import Actor
 from tenancy.models import Message, Region
 
@@ -27,13 +28,15 @@ _GROUPS = {
     "change": "titles",
     "pool": "titles",
     "edition": "titles",
+    "ledger": "awards",
+    "award": "awards",
     "proposal": "data",
     "account": "people",
     "move": "data",
     "people": "people",
     "due": "due",
 }
-GROUPS = ("due", "applications", "titles", "data", "people")
+GROUPS = ("due", "applications", "titles", "awards", "data", "people")
 
 
 def group_of(kind: str) -> str:
@@ -46,6 +49,7 @@ def group_title(group: str) -> str:
         "due": _("期限提醒"),
         "applications": _("申报审核"),
         "titles": _("培育与称号"),
+        "awards": _("奖补资金"),
         "data": _("企业数据"),
         "people": _("账号与人员"),
     }[group]
@@ -86,6 +90,7 @@ def _told(actor: Actor, message: Message, names: dict[int, str], places: dict[st
         "due": _due,
         "applications": _applications,
         "titles": _titles,
+        "awards": _awards,
         "data": _data,
         "people": _people,
     }[group]
@@ -220,6 +225,39 @@ def _titles(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
         return _("你已认定为%(tier)s") % said, note, url
     said["firms"] = _firms(said)
     return _("%(firms)s已认定为%(tier)s") % said, note, url
+
+
+def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
+    kind, own = message.kind, bool(message.enterprise_id)
+    if kind == "ledger.broken":
+        n = said["n"]
+        title = ngettext("奖补账夜间核对发现 %(n)d 处不符", "奖补账夜间核对发现 %(n)d 处不符", n) % said
+        note = _("是哪几笔，请系统运维人员运行 check_ledger 查明")
+        return title, note, reverse("audit" if actor.role == "auditor" else "budgets")
+    if kind == "award.arrived":
+        said["firms"] = _firms(said)
+        return _("%(firms)s的奖补等你受理") % said, "", reverse("awards") + "?view=waiting"
+    if kind == "award.published":
+        said["firms"] = _firms(said | {"firm": _("一家企业")})
+        note = _("公示到 %(day)s") % {"day": _day(said["until"])}
+        return (
+            _("%(title)s开始公示，本地有 %(firms)s") % said,
+            note,
+            reverse("award_notice", args=[said["notice"]]),
+        )
+    said["amount"] = in_wan(said["amount"])
+    url = reverse("award", args=[said["award"]])
+    if kind == "award.proposed":
+        title = _("县里为你提出了奖补 %(amount)s 万元，请确认收款账户") % said
+        return title, said["scheme"], reverse("awards")
+    title = {
+        "award.refused": _("奖补 %(amount)s 万元不予兑现"),
+        "award.paid": _("奖补 %(amount)s 万元已到账"),
+        "award.bounced": _("奖补 %(amount)s 万元被退回，请核对收款账户"),
+        "award.reclaim": _("决定追回奖补 %(amount)s 万元"),
+    }[kind] % said
+    note = " · ".join(part for part in ("" if own else said["firm"], _because(said)) if part)
+    return title, note, url
 
 
 def _data(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:

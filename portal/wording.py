@@ -159,6 +159,7 @@ def action_title(action: str) -> str:
         "awards.bounced": _("奖补退回"),
         "awards.reclaim": _("决定追回奖补"),
         "awards.receive": _("追回奖补到账"),
+        "awards.sign": _("奖补账核对无误，签名存底"),
         "hooks.make": _("新增消息推送"),
         "hooks.end": _("停用消息推送"),
         "official.take": _("导入公告名单"),

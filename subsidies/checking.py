@@ -1,13 +1,16 @@
-"""The nightly look at the ledger: the chain, the balances, and what must hold of every entry. One pass in the database."""
+"""The nightly look at the ledger: the chain, the balances, what must hold of every entry, and the signed heads."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
+from subsidies import heads
 from subsidies.rules.accounts import ACCOUNTS, APART, MOVES, REVERSE, SOURCES
+from subsidies.rules.heads import Standing, compare
 
 _AGAIN = (
     "subsidies_digest(e.previous, e.pool_id, e.region_id, e.number, e.key, e.kind, e.taken_from, e.given_to, e.amount, "
@@ -17,13 +20,13 @@ _CHAIN = f"""
 SELECT id, pool_id, number, CASE WHEN digest <> again THEN 'changed' WHEN number <> n THEN 'missing' ELSE 'unchained' END
   FROM (SELECT e.*, {_AGAIN} AS again, row_number() OVER w AS n, lag(e.digest, 1, repeat('0', 64)::varchar) OVER w AS before
           FROM subsidies_entry e WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)) c
- WHERE digest <> again OR number <> n OR previous <> before ORDER BY pool_id, number LIMIT 20
+ WHERE digest <> again OR number <> n OR previous <> before
 """  # noqa: S608  (names out of the rules)
 _CUT = """
 SELECT p.id, p.entries, p.head <> coalesce(e.digest, repeat('0', 64))
   FROM subsidies_pool p LEFT JOIN LATERAL (
     SELECT digest, number FROM subsidies_entry WHERE pool_id = p.id ORDER BY number DESC LIMIT 1) e ON true
- WHERE p.head <> coalesce(e.digest, repeat('0', 64)) OR p.entries <> coalesce(e.number, 0) ORDER BY p.id LIMIT 20
+ WHERE p.head <> coalesce(e.digest, repeat('0', 64)) OR p.entries <> coalesce(e.number, 0)
 """
 _SUMS = ", ".join(
     f"coalesce(sum(CASE WHEN given_to = '{a}' THEN amount WHEN taken_from = '{a}' THEN -amount END), 0) AS {a}"
@@ -33,7 +36,7 @@ _BALANCES = f"""
 SELECT p.id, a.account, a.kept, a.summed FROM subsidies_pool p
   LEFT JOIN (SELECT pool_id, {_SUMS} FROM subsidies_entry GROUP BY pool_id) s ON s.pool_id = p.id
   CROSS JOIN LATERAL (VALUES {", ".join(f"('{a}', p.{a}, coalesce(s.{a}, 0))" for a in ACCOUNTS)}) a (account, kept, summed)
- WHERE a.kept <> a.summed ORDER BY p.id, a.account LIMIT 20
+ WHERE a.kept <> a.summed
 """  # noqa: S608
 _MOVES = ", ".join(f"('{kind}', '{a}', '{b}')" for kind, (a, b) in MOVES.items())
 _LIMITED = ", ".join(repr(a) for a in ACCOUNTS if a not in SOURCES)
@@ -62,17 +65,36 @@ _INVARIANTS = {
     "other people": f"""SELECT DISTINCT e.id FROM subsidies_entry e JOIN subsidies_entry f
         ON f.award = e.award AND f.by_id = e.by_id AND f.id < e.id WHERE {_APART}""",  # noqa: S608
 }
+_PLACES = f"""
+SELECT coalesce(p.region_id, f.region_id), count(*) FROM (
+  SELECT e.pool_id, e.region_id FROM ({_CHAIN}) c JOIN subsidies_entry e USING (id)
+  UNION ALL SELECT id, NULL FROM ({_CUT}) c
+  UNION ALL SELECT id, NULL FROM ({_BALANCES}) b
+  {
+    " ".join(
+        f"UNION ALL SELECT e.pool_id, e.region_id FROM ({question}) i JOIN subsidies_entry e USING (id)"
+        for question in _INVARIANTS.values()
+    )
+}) f LEFT JOIN subsidies_pool p ON p.id = f.pool_id GROUP BY 1
+"""  # noqa: S608
 WHOLE = "whole"
 
 
 @dataclass
 class Checked:
-    """What was looked at and what does not hold; empty lists are whole."""
+    """What was looked at and what does not hold; empty lists are whole. With the heads that were signed, and the pools
+    as they stood when the look began."""
 
-    entries: int
+    signed: heads.Signed
+    pools: list[Standing]
+    entries: int = 0
     chain: list[dict[str, Any]] = field(default_factory=list)
     balances: list[dict[str, Any]] = field(default_factory=list)
     invariants: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def against_signed(self) -> list[dict[str, Any]]:
+        return self.signed.faults + compare(self.signed.heads, self.pools)
 
     @property
     def is_whole(self) -> bool:
@@ -88,21 +110,28 @@ class Checked:
 
 
 def check() -> Checked:
-    """Everything that the context sees; the first twenty of each kind of fault. About ten statements."""
+    """Everything, in a job's context; the first twenty of each kind of fault, and all that is less than was signed.
+
+    About a dozen statements. The pools are read before their entries, so that a head that is signed afterwards has been
+    looked at; and after the signed heads, so that a posting meanwhile is no fault.
+    """
+    signed = heads.read()
+    found = Checked(signed, heads.standing(signed))
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM subsidies_entry")
-        found = Checked(cursor.fetchone()[0])
-        cursor.execute(_CHAIN)
+        found.entries = cursor.fetchone()[0]
+        cursor.execute(_CHAIN + " ORDER BY pool_id, number LIMIT 20")
         found.chain = [
             {"entry": pk, "pool": pool, "number": number, "what": what}
             for pk, pool, number, what in cursor.fetchall()
         ]
-        cursor.execute(_CUT)
+        cursor.execute(_CUT + " ORDER BY p.id LIMIT 20")
         found.chain += [
             {"entry": None, "pool": pool, "number": entries, "what": "cut"}
             for pool, entries, _head in cursor.fetchall()
         ]
-        cursor.execute(_BALANCES)
+        found.chain += found.against_signed
+        cursor.execute(_BALANCES + " ORDER BY p.id, a.account LIMIT 20")
         found.balances = [
             {"pool": pool, "account": account, "kept": int(kept), "summed": int(summed)}
             for pool, account, kept, summed in cursor.fetchall()
@@ -113,3 +142,18 @@ def check() -> Checked:
             if ids:
                 found.invariants.append({"invariant": name, "entries": ids})
     return found
+
+
+def faults_by_place(found: Checked) -> dict[str, int]:
+    """How many faults concern each place, all of them counted. One statement, as long as a whole look.
+
+    What is wrong with the file of signed heads concerns every place that has a pool.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES)
+        faults = Counter(dict(cursor.fetchall()))
+    everywhere = {each.head.region for each in found.pools}
+    everywhere |= {head.region for head in found.signed.heads.values()}
+    for fault in found.against_signed:
+        faults.update([fault["region"]] if fault["region"] else everywhere)
+    return dict(faults)

@@ -1,7 +1,8 @@
-"""What the ledger tells to whom: notes for the inbox."""
+"""What the awards tell to whom: notes for the inbox."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,7 @@ from subsidies.models import Award, PaymentOrder, PaymentResult, Recovery
 from tenancy.access import Actor
 from tenancy.inbox import Note
 from tenancy.models import Region
+from tenancy.rules.roles import official_of
 
 
 def proposed(by: Actor, awards: Sequence[Award]) -> list[Note]:
@@ -27,15 +29,14 @@ def proposed(by: Actor, awards: Sequence[Award]) -> list[Note]:
         params = {"n": len(mine), "enterprise": mine[0].enterprise_id}
         notes.append(
             Note(
-                "award.arrived", mine[0].public_id, by.region_path, role=role_of(kinds[payer]), params=params
+                "award.arrived",
+                mine[0].public_id,
+                by.region_path,
+                role=official_of(kinds[payer]),
+                params=params,
             )
         )
     return notes
-
-
-def role_of(kind: str) -> str:
-    """The role that decides about awards in a kind of place."""
-    return {"prefecture": "prefecture", "region": "region", "xpcc": "region"}.get(kind, "county")
 
 
 def published(notice: PublicNotice, awards: Iterable[Award]) -> list[Note]:
@@ -89,3 +90,11 @@ def _said(award: Award) -> dict[str, object]:
         "scheme": award.scheme,
         "amount": award.amount,
     }
+
+
+def broken(place: str, faults: int, on: dt.date) -> list[Note]:
+    """To who answers for the money of a place and to who audits it, once a day while it lasts."""
+    return [
+        Note("ledger.broken", on.isoformat(), place, role=role, params={"n": faults})
+        for role in ("finance", "auditor")
+    ]

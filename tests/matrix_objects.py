@@ -29,7 +29,8 @@ from portal.exports import actions as exports
 from portal.exports.wanted import Wanted
 from portal.models import Report
 from portal.reports.closed import Quarter
-from subsidies.actions import Wanted, propose, record_history
+from subsidies.actions import propose, record_history
+from subsidies.actions.proposing import Wanted as DueAward
 from subsidies.rules.history import read
 from tenancy import actions as tenancy_actions
 from tenancy import files, jobs
@@ -101,7 +102,7 @@ def award(cast: Any, own: Enterprise) -> str:
     with acting(by):
         line = read({"uscc": own.uscc, "region": "652701", "events": [title]})
         record_history(by=by, region=BOLE, lines=[line])
-        return propose(by=by, wanted=[Wanted(own.pk, "t1", "A-13")]).made[0].public_id
+        return propose(by=by, wanted=[DueAward(own.pk, "t1", "A-13")]).made[0].public_id
 
 
 @pytest.fixture

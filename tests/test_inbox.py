@@ -329,7 +329,8 @@ def test_the_list_asks_the_same_number_of_questions_for_three_and_for_sixty(
 
 
 def test_every_group_has_its_title_and_every_kind_its_group() -> None:
-    assert {group_of(f"{word}.x") for word in ("due", "round", "title", "proposal", "people")} == set(GROUPS)
+    words = ("due", "round", "title", "ledger", "proposal", "people")
+    assert {group_of(f"{word}.x") for word in words} == set(GROUPS)
 
 
 def test_the_prefecture_has_what_happened_below_with_its_place(

@@ -180,7 +180,7 @@ def test_a_person_sets_the_address_and_the_kinds(county_bole: Actor, client: Cli
     assert wrong.status_code == 200 and not MailSetting.objects.exists()
     client.post("/accounts/mail/", {"address": "li@example.cn", "wanted": ["due", "titles"]})
     kept = MailSetting.objects.get()
-    assert (kept.address, kept.without) == ("li@example.cn", ["applications", "data", "people"])
+    assert (kept.address, kept.without) == ("li@example.cn", ["applications", "awards", "data", "people"])
     client.post("/accounts/mail/", {"address": "", "wanted": []})
     assert mailing.people() == []
 

@@ -29,6 +29,7 @@ from tenancy import audit, hooks, inbox
 from tenancy.access import Actor, person, require
 from tenancy.context import acting
 from tenancy.models import Region
+from tenancy.rules.roles import official_of
 
 _MOST_WORKDAYS = 60
 
@@ -360,8 +361,7 @@ def _authority(notice: PublicNotice) -> str:
     """The role that answers objections: titles are the region's, awards those of the level that pays."""
     if notice.batch_id is not None:
         return "region"
-    kind = Region.objects.get(path=notice.region_id).kind
-    return {"prefecture": "prefecture", "region": "region", "xpcc": "region"}.get(kind, "county")
+    return official_of(Region.objects.get(path=notice.region_id).kind)
 
 
 def _places(paths: set[str]) -> dict[str, str]:

@@ -74,7 +74,12 @@ ROLES: dict[str, Role] = {
         ),
         Role("commissioner", READ, ANY_LEVEL),
         Role("purchaser", frozenset({"enterprises.view", "tokens.own"}), ANY_LEVEL),
-        Role("enterprise", frozenset({"own.view", "own.apply", "own.report", "own.account"}), ANY_LEVEL, official=False),
+        Role(
+            "enterprise",
+            frozenset({"own.view", "own.apply", "own.report", "own.account"}),
+            ANY_LEVEL,
+            official=False,
+        ),
         Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role(
             "sysadmin",
@@ -102,6 +107,11 @@ def may(role: str, permission: str) -> bool:
     """Whether the role holds the permission; an unknown role holds none."""
     found = ROLES.get(role)
     return found is not None and permission in found.permissions
+
+
+def official_of(kind: str) -> str:
+    """The role that decides what a kind of place decides itself."""
+    return {"prefecture": "prefecture", "region": "region", "xpcc": "region"}.get(kind, "county")
 
 
 def covers(scope: str, path: str) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import partial
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -11,6 +13,7 @@ from tenancy import audit, keys
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting
 from tenancy.models import AuditEntry, AuditSeal
+from tests.at_once import together
 from tests.conftest import BOLE
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,14 @@ def test_a_changed_row_is_named_with_its_place(monkeypatch: pytest.MonkeyPatch) 
     found = audit.verify(BOLE)
     assert found is not None
     assert (found.kind, found.position, found.entry_id) == ("changed", 2, ids[1])
+
+
+def test_threads_that_make_a_key_at_once_share_it(tmp_path: Path) -> None:
+    for n in range(20):
+        makers = [partial(keys._once, tmp_path / f"{n}.key", bytes([who])) for who in range(4)]
+        made = together(*makers)
+        assert made[0] and len(set(made)) == 1
+    assert len(list(tmp_path.iterdir())) == 20
 
 
 def test_personal_fields_are_unreadable_once_their_key_is_destroyed(settings: object) -> None:
