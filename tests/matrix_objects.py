@@ -95,7 +95,7 @@ def application_of_bole(cast: Any, own: Enterprise) -> str:
 
 
 @pytest.fixture
-def award(cast: Any, own: Enterprise) -> str:
+def award_of_bole(cast: Any, own: Enterprise) -> str:
     """An award of 博乐市 that its county has proposed."""
     title = {"id": "t1", "kind": "recognition", "title": "specialised", "on": "2025-03-01", "how": "new"}
     by = cast["county"]
