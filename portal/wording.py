@@ -144,6 +144,7 @@ def action_title(action: str) -> str:
         "awards.record": _("登记奖补依据"),
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
+        "awards.show": _("资金池余额对下公开"),
         "awards.propose": _("提出奖补"),
         "awards.withdraw": _("撤回奖补"),
         "awards.reserve": _("受理奖补并预留资金"),

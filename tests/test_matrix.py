@@ -156,6 +156,8 @@ ROUTES: dict[str, Route] = {
     "answer_award_objection": Route(PERSON, elsewhere="tests/subsidies/test_award_pages.py"),
     "budgets": Route("awards.view"),
     "budget": Route(PERSON, elsewhere="tests/subsidies/test_award_pages.py"),
+    "show_budget": Route("awards.budget", elsewhere="tests/subsidies/test_award_pages.py"),
+    "close_budgets": Route("awards.budget", "POST", fine=(302,)),
     "award_totals": Route("awards.view"),
     "payee_account": Route("awards.account", owned="enterprise", also=("enterprise",)),
     "settle_order": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
