@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from enterprises.rules.problems import Problem, index_of
@@ -13,7 +14,7 @@ from subsidies.wording import message, remedy
 class BookResult:
     """Counts of rows; `created` are enterprises that were registered, or pools that were opened, on the way.
 
-    With an error nothing is written. Warnings only inform.
+    With an error nothing is written. Warnings only inform. The sum shows at once when a unit was mistaken.
     """
 
     kind: str
@@ -22,6 +23,8 @@ class BookResult:
     changed: int = 0
     unchanged: int = 0
     created: int = 0
+    #: fen that all rows without errors name together; None for a kind without money
+    amount: int | None = None
     problems: list[Problem] = field(default_factory=list)
     dry_run: bool = False
 
@@ -49,6 +52,7 @@ class BookResult:
             "changed": self.changed,
             "unchanged": self.unchanged,
             "created": self.created,
+            "yuan": None if self.amount is None else f"{Decimal(self.amount) / 100:.2f}",
             "errors": self.errors,
             "warnings": len(self.problems) - self.errors,
             "more": max(0, len(self.problems) - most),

@@ -41,7 +41,7 @@ class BookForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("文件"),
         help_text=gettext_lazy("xlsx 或 csv，最多 20,000 行，表头、单位、列序不限"),
-        widget=forms.FileInput(attrs={"class": "input", "accept": ".xlsx,.csv"}),
+        widget=forms.FileInput(attrs={"class": "input file", "accept": ".xlsx,.csv"}),
     )
 
     def __init__(self, kinds: list[str], *args: Any, **kwargs: Any) -> None:

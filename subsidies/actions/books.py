@@ -111,6 +111,8 @@ def take_book(
         return result
     reading = read(read_in, shape, regions=_counties(region), today=timezone.localdate())
     result.rows, result.problems = reading.total, reading.problems
+    for money in (field.code for field in shape.fields if field.kind == "money"):
+        result.amount = sum(row.values.get(money) or 0 for row in reading.rows)
     with acting(by.at(region)):
         narrowed = by.at(region)
         take_turn(region)  # of two at once the second finds what the first has written

@@ -108,9 +108,8 @@ def test_a_county_is_offered_no_budgets_and_finance_is(
     assert client.get(f"{PAGE}template/pools/").status_code == 403
     assert client.get(f"{PAGE}template/none/").status_code == 404
     sign_in(client, person("finance.65", "finance", XINJIANG))
-    assert (
-        "新设资金池" in upload(client, "pools", POOL_HEAD, ["A-13", 2026, 500, "12号", None]).content.decode()
-    )
+    seen = upload(client, "pools", POOL_HEAD, ["A-13", 2026, 500, "12号", None]).content.decode()
+    assert "新设资金池" in seen and "500.00 <small>万元</small>" in seen
     client.post(PAGE, {"act": "write", "file": str(waiting().pk)})
     with nation():
         assert Pool.objects.get().free == 500_000_000
