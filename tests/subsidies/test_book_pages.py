@@ -25,7 +25,7 @@ from tests.conftest import BOLE, JINGHE, XINJIANG
 from tests.enterprises.books import code, xlsx
 from tests.tenancy.test_sign_in import sign_in
 
-from .test_books import POOL_HEAD, TITLE, TITLE_HEAD
+from .book_cases import POOL_HEAD, TITLE, TITLE_HEAD
 
 pytestmark = pytest.mark.django_db
 PAGE = "/awards/books/"
