@@ -97,6 +97,7 @@ def job_title(kind: str) -> str:
         "applications.list": _("生成推荐汇总表"),
         "accounts.letters": _("打印企业激活函"),
         "editions.effect": _("测算标准的影响"),
+        "awards.book": _("导入奖补数据"),
         "enterprises.move": _("移交企业"),
     }.get(kind, kind)
 
@@ -142,6 +143,7 @@ def action_title(action: str) -> str:
         "editions.return": _("退回标准草案"),
         "editions.put_in_force": _("启用地方标准"),
         "awards.record": _("登记奖补依据"),
+        "awards.book": _("导入奖补数据"),
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
         "awards.show": _("资金池余额对下公开"),

@@ -166,6 +166,8 @@ ROUTES: dict[str, Route] = {
     "titles": Route("applications.view", also=("enterprise",)),
     "title": Route("applications.view", owned="title", also=("enterprise",)),
     "withdraw_title": Route("recognitions.decide", "POST", owned="title", fine=(302,)),
+    "award_books": Route("awards.record"),
+    "award_template": Route("awards.record", owned="book_kind"),
     "public": Route(PUBLIC),
     "public_notice": Route(PUBLIC, owned="notice"),
     "objection": Route(PUBLIC, owned="receipt"),
@@ -237,7 +239,7 @@ ROUTES: dict[str, Route] = {
 }
 
 #: objects that are everybody's: no neighbour is kept out of them
-SHARED = {"shared_round", "edition", "quarter", "year", "notice", "receipt", "certificate"}
+SHARED = {"shared_round", "edition", "quarter", "year", "book_kind", "notice", "receipt", "certificate"}
 
 
 def _names(patterns: list[object], prefix: str = "") -> list[str]:
