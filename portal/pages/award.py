@@ -14,18 +14,16 @@ from portal.pages.awards import act_title, found_award, row_of, scheme_name, sou
 from portal.wording import level_title
 from subsidies import schemes
 from subsidies.models import Award, AwardStep, PayeeAccount, PaymentOrder, Recovery
+from subsidies.open_acts import open_acts
 from subsidies.queries import Money, money_by_pool
 from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan
-from subsidies.rules.workflow import ACCOUNT, APPROVE, PAY, PROPOSE, RESERVE
+from subsidies.rules.workflow import PAY
 from subsidies.steps import standing
 from subsidies.wording import title_name
 from tenancy.access import Actor
 from tenancy.http import ActedRequest
 from tenancy.models import Officer
-
-#: nothing of it is left to let go
-_ARRIVED = ("paid", "recovering", "recovered")
 
 
 @require_GET
@@ -50,7 +48,9 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
     )
     account = PayeeAccount.objects.filter(enterprise=found.enterprise).order_by("-id").first()
     mine = next((p for p in portions if p.payer_id == actor.region_path), None)
-    open_words = {"waiting": "reserve", "reserved": "approve"}
+    acts = open_acts(actor, found, mine, orders)
+    asks = found.state in Award.LIVE and (account is None or account.confirmed_at < found.proposed_at)
+    hindrance = standing([found])[found.pk] if found.state in Award.LIVE else ""
     return render(
         request,
         "portal/awards/detail.html",
@@ -73,11 +73,7 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
                 {"order": o, "amount": in_wan(o.amount), "result": getattr(o, "result", None), "tail": o.account[-4:]}
                 for o in orders
             ],
-            "to_settle": [
-                {"order": o}
-                for o in orders
-                if actor.can(PAY) and o.payer_id == actor.region_path and not hasattr(o, "result")
-            ],
+            "to_settle": [o for o in orders if o.pk in acts.settle],
             "recoveries": [_recovery(actor, r) for r in recoveries],
             "steps": [
                 {"step": s, "what": s.get_decision_display(), "who": names.get(s.by_id, ""), "level": level_title(s.level) if s.level else "",
@@ -85,37 +81,17 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
                 for s in steps
             ],
             "account": account,
-            "asks_account": found.state in Award.LIVE and (account is None or account.confirmed_at < found.proposed_at),
-            "may_account": own or actor.can(ACCOUNT),
-            "hindrance": reason_text(why) if found.state in Award.LIVE and (why := standing([found])[found.pk]) else "",
+            "acts": acts,
+            "asks_account": asks,
+            "hindrance": reason_text(hindrance) if hindrance else "",
             "mine": mine,
-            "next": _next(actor, found, mine, open_words),
-            "next_word": act_title(word) if (word := _next(actor, found, mine, open_words)) else "",
-            "may_refuse": actor.can(APPROVE) and found.payer_id == actor.region_path and found.state in Award.LIVE
-            and found.stage not in _ARRIVED,
-            "may_withdraw": actor.can(PROPOSE) and found.stage == "waiting" and not own,
-            "may_reclaim": actor.can(APPROVE) and mine is not None and found.paid > 0,
+            "next_word": act_title(acts.forward) if acts.forward else "",
             "reclaim_kinds": Recovery.Kind.choices,
             "left": in_wan(found.committed),
             "paid_left": in_wan(found.paid),
             "today": timezone.localdate(),
         },
     )  # fmt: skip
-
-
-def _next(actor: Actor, award: Any, mine: Any, words: dict[str, str]) -> str:
-    """What the actor's own level does with it now; empty where it is somebody else's."""
-    if mine is None:
-        return ""
-    if award.state not in Award.LIVE:
-        return "release" if mine.state != "released" and actor.can(APPROVE) else ""
-    decision = words.get(mine.state, "") if award.state == "open" else ""
-    if award.stage == "approved" and award.payer_id == actor.region_path:
-        decision = "publish"
-    if award.state == "cleared" and award.committed > 0:
-        decision = "order"
-    needed = {"reserve": RESERVE, "approve": APPROVE, "publish": APPROVE, "order": PAY}
-    return decision if decision and actor.can(needed[decision]) else ""
 
 
 def _lies(money: Money) -> dict[str, str]:
