@@ -39,6 +39,7 @@ from portal.hindrance import hindrance
 from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
 from portal.pages.award_books import BOOK, report_of
+from portal.pages.award_packs import PACK
 from portal.pages.editions import EFFECT
 from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
@@ -182,6 +183,26 @@ def _list(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
 
 
 @shared_task
+def print_audit_pack(job_id: str) -> None:
+    """Prints the audit pack of an enterprise or of a notice."""
+    jobs.run(job_id, _pack, whole=False)
+
+
+def _pack(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    from portal.reports.audit_pack import gather, keep_pack, print_pack
+
+    progress("count", 0, 3)
+    with acting(actor, snapshot=True):
+        pack = gather(actor, enterprise=job.params.get("enterprise"), notice=job.params.get("notice"))
+    progress("render", 1, 3)
+    name, content = print_pack(pack)
+    progress("write", 2, 3)
+    with acting(actor):
+        keep_pack(by=actor, pack=pack, name=name, content=content)
+    return {"url": reverse("award_packs")}
+
+
+@shared_task
 def print_letters(job_id: str) -> None:
     """Makes and prints activation letters."""
     jobs.run(job_id, _letters)
@@ -279,6 +300,7 @@ jobs.sends(MOVE, hand_over_enterprise.delay)
 jobs.sends(EFFECT, edition_effect.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
+jobs.sends(PACK, print_audit_pack.delay)
 jobs.sends(BOOK, take_award_book.delay)
 jobs.sends(DECIDE, decide_applications.delay)
 jobs.sends(REPORT, make_report.delay)

@@ -99,6 +99,7 @@ def job_title(kind: str) -> str:
         "editions.effect": _("测算标准的影响"),
         "awards.book": _("导入奖补数据"),
         "enterprises.move": _("移交企业"),
+        "awards.pack": _("编制审计材料"),
     }.get(kind, kind)
 
 
@@ -146,6 +147,7 @@ def action_title(action: str) -> str:
         "awards.book": _("导入奖补数据"),
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
+        "awards.pack": _("编制审计材料"),
         "awards.show": _("资金池余额对下公开"),
         "awards.propose": _("提出奖补"),
         "awards.withdraw": _("撤回奖补"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,25 @@ SELECT id, pool_id, number, CASE WHEN digest <> again THEN 'changed' WHEN number
           FROM subsidies_entry e WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)) c
  WHERE digest <> again OR number <> n OR previous <> before
 """  # noqa: S608  (names out of the rules)
+#: of some awards: each pool, its entries that one sees and that do not hold in themselves; of a pool that one sees, its own
+#: count and head, and how many links of its whole chain do not hold
+_PROOFS = f"""
+WITH mine AS (
+  SELECT e.pool_id, count(*) AS seen, count(*) FILTER (WHERE e.digest <> {_AGAIN}) AS wrong
+    FROM subsidies_entry e WHERE e.award = ANY (%(awards)s) GROUP BY e.pool_id
+), links AS (
+  SELECT e.pool_id, e.digest <> {_AGAIN} OR e.number <> row_number() OVER w
+      OR e.previous <> lag(e.digest, 1, repeat('0', 64)::varchar) OVER w AS broken
+    FROM subsidies_entry e JOIN subsidies_pool p ON p.id = e.pool_id
+   WHERE e.pool_id IN (SELECT pool_id FROM mine) AND p.region_id >= current_setting('app.lo', true)
+     AND p.region_id < current_setting('app.hi', true)
+  WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)
+)
+SELECT m.pool_id, m.seen, m.wrong, p.region_id, p.scheme, p.year, p.entries, p.head, l.links, l.broken
+  FROM mine m LEFT JOIN (SELECT pool_id, count(*) AS links, count(*) FILTER (WHERE broken) AS broken
+    FROM links GROUP BY pool_id) l ON l.pool_id = m.pool_id
+  LEFT JOIN subsidies_pool p ON p.id = m.pool_id AND l.links IS NOT NULL ORDER BY m.pool_id
+"""  # noqa: S608
 _CUT = """
 SELECT p.id, p.entries, p.head <> coalesce(e.digest, repeat('0', 64))
   FROM subsidies_pool p LEFT JOIN LATERAL (
@@ -177,3 +197,19 @@ def faults_by_place(found: Checked) -> dict[str, int]:
     for fault in found.against_signed:
         faults.update([fault["region"]] if fault["region"] else everywhere)
     return dict(faults)
+
+
+def proofs(awards: Collection[int]) -> list[dict[str, Any]]:
+    """For each pool that some awards are paid from: whether their entries hold, and where the pool is one's own or lies
+    below, whether its whole chain does, up to which entry and digest. One query.
+
+    `whole` is None where one sees no more of the pool than these entries.
+    """
+    names = ("pool", "seen", "wrong", "region", "scheme", "year", "entries", "head", "links", "broken")
+    with connection.cursor() as cursor:
+        cursor.execute(_PROOFS, {"awards": list(awards)})
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for each in found:
+        links, broken = each.pop("links"), each.pop("broken")
+        each["whole"] = None if links is None else broken == 0 and links == each["entries"]
+    return found

@@ -26,7 +26,7 @@ from tenancy.http import ActedRequest
 from tenancy.paging import page_of
 
 
-def _visible(actor: Actor) -> QuerySet[PublicNotice]:
+def visible(actor: Actor) -> QuerySet[PublicNotice]:
     """The notices of awards of one's own place and those above it."""
     return PublicNotice.objects.filter(
         region_id__in=[*ancestors(actor.region_path), actor.region_path], batch__isnull=True
@@ -39,7 +39,7 @@ def award_notices(request: ActedRequest) -> HttpResponse:
     actor = request.actor
     require(actor, VIEW, actor.region_path)
     today = timezone.localdate()
-    found = _visible(actor).annotate(lines=Count("entries")).order_by("-opens_on", "-id")
+    found = visible(actor).annotate(lines=Count("entries")).order_by("-opens_on", "-id")
     page = page_of(request, found, 30)
     asked = set(
         Objection.objects.filter(notice__in=[n.pk for n in page], answered_at__isnull=True).values_list(
@@ -124,7 +124,7 @@ def new(request: ActedRequest) -> HttpResponse:
 
 def _found(request: ActedRequest, public_id: str) -> PublicNotice:
     require(request.actor, VIEW, request.actor.region_path)
-    return get_object_or_404(_visible(request.actor), public_id=public_id[:26])
+    return get_object_or_404(visible(request.actor), public_id=public_id[:26])
 
 
 @require_GET

@@ -1,0 +1,223 @@
+"""The audit pack: some awards with clauses, people, receipts, entries and the proof of their chain in one PDF, the data inside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from cultivation.models import PublicNotice
+from cultivation.stored import yuan
+from enterprises.models import Enterprise
+from enterprises.sheets import write_csv
+from portal.pages.awards import scheme_name
+from portal.pages.budgets import posting_title
+from portal.reports.pdf import Enclosure, render
+from portal.wording import level_title, role_title
+from subsidies.awarded import inside
+from subsidies.models import Award, AwardStep, PaymentResult, Recovery
+from subsidies.packing import ENTRY, Packed, packed, seen_objections
+from subsidies.reasons import reason_text
+from subsidies.rules.amounts import in_wan
+from subsidies.wording import title_name
+from tenancy import audit, files
+from tenancy.access import Actor, require
+from tenancy.models import Region, StoredFile
+
+#: rows of one printed table; longer ones take the renderer much longer than their share
+_CHUNK = 200
+
+
+class Pack(NamedTuple):
+    """What was read at one moment."""
+
+    title: str
+    place: str
+    at: dt.datetime
+    data: Packed
+    objections: list[dict[str, Any]]
+
+
+def gather(actor: Actor, *, enterprise: str | None = None, notice: str | None = None) -> Pack:
+    """Everything of the awards of an enterprise or a notice that the actor sees. About sixteen queries, to be asked inside
+    one snapshot. Raises LookupError where there is no such enterprise or notice."""
+    rows = inside(actor)
+    if enterprise is not None:
+        firm = Enterprise.objects.under(actor.region_path).filter(public_id=enterprise).first()
+        if firm is None:
+            raise LookupError(enterprise)
+        title, rows = f"{firm.name}奖补资金审计材料", rows.filter(enterprise=firm)
+    else:
+        found = PublicNotice.objects.filter(public_id=notice or "").first()
+        if found is None:
+            raise LookupError(notice)
+        title, rows = f"{found.title}审计材料", rows.filter(notice=found)
+    place = Region.objects.get(path=actor.region_path)
+    notices = {pk for pk in rows.values_list("notice_id", flat=True) if pk is not None}
+    return Pack(title, place.full_name or place.name, timezone.now(), packed(rows), seen_objections(notices))
+
+
+def keep_pack(*, by: Actor, pack: Pack, name: str, content: bytes) -> StoredFile:
+    """Keeps a printed pack for who had it made, with its line of the trail. Raises Denied."""
+    require(by, "awards.view", by.region_path)
+    with transaction.atomic():
+        stored = files.store(
+            by=by,
+            region=by.region_path,
+            kind="awards.pack",
+            name=files.safe_name(name),
+            media_type="application/pdf",
+            chunks=[content],
+        )
+        audit.record(
+            by=by,
+            action="awards.pack",
+            region=by.region_path,
+            subject=stored,
+            detail={
+                "sha256": stored.sha256,
+                "awards": len(pack.data.awards),
+                "entries": len(pack.data.entries),
+            },
+        )
+    return stored
+
+
+def print_pack(pack: Pack) -> tuple[str, bytes]:
+    """(file name, PDF): the same data of the same moment give the same bytes. No query."""
+    at = timezone.localtime(pack.at)
+    with translation.override("zh-hans"):
+        html = render_to_string(
+            "reports/audit_pack.html",
+            {
+                "title": pack.title,
+                "place": pack.place,
+                "moment": f"{at.year} 年 {at.month} 月 {at.day} 日 {at:%H:%M:%S}",
+                "iso": at.isoformat(),
+                "awards": [_award(n, a) for n, a in enumerate(pack.data.awards, 1)],
+                "objections": [o | {"moment": _moment(o["made_at"])} for o in pack.objections],
+                "chunks": _chunks([_entry(e) for e in pack.data.entries]),
+                "count": len(pack.data.entries),
+                "proofs": [p | {"scheme": p["scheme"] or "—"} for p in pack.data.proofs],
+                "whole": _whole(pack.data),
+            },
+        )
+    enclosures = [
+        Enclosure("entries.csv", "账目，逐笔，含校验值", _csv(pack.data.entries)),
+        Enclosure("awards.json", "奖补的全部数据", _json(pack)),
+    ]
+    return f"{pack.title}（{at:%Y%m%d%H%M}）.pdf", render(html, at=pack.at, enclosures=enclosures).content
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
+
+
+def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
+    decisions, outcomes = dict(AwardStep.Decision.choices), dict(PaymentResult.Outcome.choices)
+    kinds = dict(Recovery.Kind.choices)
+    return award | {
+        "n": n,
+        "scheme_name": scheme_name(award["scheme"]),
+        "title_name": title_name(award["title"]),
+        "yuan": yuan(award["amount"]),
+        "refused": [
+            (scheme_name(code), reason_text(reason)) for _event, code, reason in award["why"]["refused"]
+        ],
+        "parts": [
+            p | {"level": level_title(p["level"]), "yuan": yuan(p["amount"])} for p in award["portions"]
+        ],
+        "acts": [
+            {
+                "moment": _moment(s["at"]),
+                "what": decisions[s["decision"]],
+                "who": s["who"],
+                "role": role_title(s["role"]),
+                "yuan": yuan(s["amount"]) if s["amount"] is not None else "",
+                "reason": s["reason"],
+            }
+            for s in award["steps"]
+        ],
+        "orders": [
+            o
+            | {
+                "yuan": yuan(o["amount"]),
+                "moment": _moment(o["ordered_at"]),
+                "result": str(outcomes.get(o["outcome"], "未有结果")),
+            }
+            for o in award["orders"]
+        ],
+        "recoveries": [
+            r
+            | {
+                "kind": kinds[r["kind"]],
+                "yuan": yuan(r["amount"]),
+                "moment": _moment(r["decided_at"]),
+                "receipts": [
+                    c | {"yuan": yuan(c["amount"]), "interest": yuan(c["interest"]) if c["interest"] else ""}
+                    for c in r["receipts"]
+                ],
+            }
+            for r in award["recoveries"]
+        ],
+    }
+
+
+def _entry(entry: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        f"{entry['pool_id']}-{entry['number']}",
+        _moment(entry["at"]),
+        posting_title(entry["kind"]),
+        yuan(entry["amount"]),
+        str(entry["award"]),
+        entry["reason"],
+        entry["who"],
+        entry["digest"][:16],
+    )
+
+
+def _chunks(rows: list[tuple[str, ...]]) -> list[list[tuple[str, ...]]]:
+    return [rows[at : at + _CHUNK] for at in range(0, len(rows), _CHUNK)]
+
+
+def _whole(data: Packed) -> dict[str, str]:
+    """Sums over all awards by the entries, in yuan and as officials read them."""
+    sums = dict.fromkeys(("reserved", "committed", "ordered", "paid", "recovering", "recovered", "interest"), 0)
+    for entry in data.entries:
+        for account, sign in ((entry["given_to"], 1), (entry["taken_from"], -1)):
+            if account in sums:
+                sums[account] += sign * entry["amount"]
+    decided = sum(a["amount"] for a in data.awards if a["state"] in Award.LIVE)
+    shown = {name: yuan(fen) for name, fen in sums.items()}
+    return shown | {"decided": yuan(decided), "wan": in_wan(decided), "awards": str(len(data.awards))}
+
+
+def _csv(entries: list[dict[str, Any]]) -> bytes:
+    """Every column that is hashed, in its order."""
+    out = io.BytesIO()
+    columns = ("id", *ENTRY)
+    write_csv(out, columns, [[_plain(entry[name]) for name in columns] for entry in entries])
+    return out.getvalue()
+
+
+def _json(pack: Pack) -> bytes:
+    data = {
+        "title": pack.title,
+        "place": pack.place,
+        "at": pack.at,
+        "awards": pack.data.awards,
+        "entries": pack.data.entries,
+        "proofs": pack.data.proofs,
+        "objections": pack.objections,
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    """Days and moments as text."""
+    return value.isoformat() if isinstance(value, dt.datetime | dt.date) else value

@@ -1,0 +1,162 @@
+"""The audit pack: everything about some awards at one moment, the same figures as the ledger, for who may see them."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from portal.reports.audit_pack import gather, print_pack
+from portal.tasks import print_audit_pack
+from subsidies.actions import reclaim, reserve
+from subsidies.checking import proofs
+from subsidies.models import Award, Entry, Pool
+from subsidies.rules.accounts import ACCOUNTS
+from tenancy.access import Actor
+from tenancy.context import acting, nation
+from tenancy.models import AuditEntry, StoredFile
+from tests.conftest import JINGHE
+from tests.tenancy.test_sign_in import sign_in
+
+from .office import WAN, Office, well
+from .till import Till, owner
+
+
+@pytest.fixture
+def office(person: Callable[..., Actor]) -> Office:
+    return Office(person)
+
+
+Read = tuple[str, list[dict[str, str]], dict[str, Any]]
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Callable[..., Read]:
+    """The printed text without blanks, the entries and the data of an enterprise's pack."""
+
+    def make(by: Actor, firm: Any) -> Read:
+        with acting(by):
+            found = gather(by, enterprise=firm.public_id)
+        path = tmp_path / "pack.pdf"
+        path.write_bytes(print_pack(found)[1])
+        text = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
+        subprocess.run(["pdfdetach", "-saveall", "-o", tmp_path, path], check=True, capture_output=True)
+        rows = csv.DictReader(io.StringIO((tmp_path / "entries.csv").read_bytes().decode("utf-8-sig")))
+        data = json.loads((tmp_path / "awards.json").read_text("utf-8"))
+        return "".join(text.split()), list(rows), data
+
+    return make
+
+
+@pytest.fixture
+def paid(office: Office, clock: Callable[[dt.date], None]) -> Award:
+    """Paid, and partly to be taken back."""
+    firm = office.knows()
+    office.pool()
+    award = office.paid(firm, clock)
+    with nation():
+        seen = Award.objects.get(pk=award.pk).step
+    office.do("approver", reclaim, award=award, level="region", seen=seen, amount=5 * WAN, kind="mistake",
+              reason="多付 <b>五万</b>", document="新工信〔2026〕9号")  # fmt: skip
+    return award
+
+
+@pytest.mark.django_db
+def test_the_pack_holds_every_step_entry_receipt_and_clause(
+    office: Office, paid: Award, pack: Callable[..., Read]
+) -> None:
+    text, rows, data = pack(office["taker"], paid.enterprise)
+    for word in (
+        paid.enterprise.name, "自治区专精特新中小企业倍增培育行动计划", "受理并预留", "审批同意", "公示无异议", "国库回单1",
+        "新工信〔2026〕9号", "多付<b>五万</b>", "与自治区的奖补是同一笔资金", "完整，共6笔", "尾号2222", "taker（省级审核）",
+    ):  # fmt: skip
+        assert word in text, word
+    with nation():
+        entries = list(Entry.objects.filter(award=paid.pk).order_by("number"))
+        head = Pool.objects.get().head
+    assert [row["digest"] for row in rows] == [e.digest for e in entries]
+    assert [row["kind"] for row in rows] == ["reserve", "commit", "order", "pay", "reclaim"]
+    assert head in text
+    assert "6222000011112222" not in json.dumps(data)
+    assert [s["decision"] for s in data["awards"][0]["steps"]][-1] == "reclaim"
+
+
+@pytest.mark.django_db
+def test_its_figures_are_the_ledgers(office: Office, paid: Award, pack: Callable[..., Read]) -> None:
+    text, rows, _data = pack(office["taker"], paid.enterprise)
+    sums = dict.fromkeys(ACCOUNTS, 0)
+    for row in rows:
+        sums[row["given_to"]] += int(row["amount"])
+        sums[row["taken_from"]] -= int(row["amount"])
+    with nation():
+        pool = Pool.objects.get()
+    assert (sums["paid"], sums["recovering"]) == (pool.paid, pool.recovering) == (20 * WAN, 5 * WAN)
+    assert "250000.000.000.000.00200000.0050000.000.000.00" in text
+
+
+@pytest.mark.django_db
+def test_the_same_moment_gives_the_same_bytes(office: Office, paid: Award) -> None:
+    by = office["taker"]
+    with acting(by):
+        found = gather(by, enterprise=paid.enterprise.public_id)
+    assert print_pack(found) == print_pack(found)
+
+
+@pytest.mark.django_db
+def test_a_county_reads_its_own_entries_and_no_more_of_the_regions_pool(
+    office: Office, paid: Award, pack: Callable[..., Read]
+) -> None:
+    other = office.knows(uscc="91652701MA0000001K")
+    well(office.do("taker", reserve, office.proposed(other)))
+    text, rows, data = pack(office["proposer"], paid.enterprise)
+    assert len(rows) == 5 and "上级资金池，只核对本材料的账目" in text
+    assert data["proofs"][0]["head"] is None and data["proofs"][0]["wrong"] == 0
+    assert other.name not in text
+
+
+def test_a_row_that_was_changed_is_told(shared: Till) -> None:
+    shared.post("reserve", 100, "a")
+    with acting(shared.people["proposer"]):
+        assert proofs([1])[0]["whole"] is True
+    with owner() as cursor:
+        cursor.execute("UPDATE subsidies_entry SET amount = 101 WHERE key = 'a'")
+    with acting(shared.people["proposer"]):
+        (told,) = proofs([1])
+    assert (told["whole"], told["wrong"], told["seen"]) == (False, 1, 1)
+
+
+@pytest.mark.django_db
+def test_a_neighbour_makes_none_and_fetches_none(
+    office: Office, paid: Award, client: Client, person: Callable[..., Actor]
+) -> None:
+    sign_in(client, office["taker"])
+    job = client.post(f"/awards/{paid.public_id}/pack/")["Location"]
+    print_audit_pack(job.rstrip("/").rpartition("/")[2])
+    with nation():
+        stored = StoredFile.objects.get(kind="awards.pack")
+        notice = Award.objects.select_related("notice").get(pk=paid.pk).notice
+        assert AuditEntry.objects.filter(action="awards.pack").count() == 1
+    assert notice is not None
+    page = client.get("/awards/packs/").content.decode()
+    assert stored.sha256 in page
+    answer = client.get(f"/awards/packs/{stored.pk}/")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF")  # type: ignore[attr-defined]
+    job = client.post(f"/awards/notices/{notice.public_id}/pack/")["Location"]
+    print_audit_pack(job.rstrip("/").rpartition("/")[2])
+    assert "公示审计材料" in client.get("/awards/packs/").content.decode()
+    for who in (person("near", "county", JINGHE), office["approver"], person("far", "region", "41/")):
+        sign_in(client, who)
+        assert client.get(f"/awards/packs/{stored.pk}/").status_code == 404
+        assert stored.sha256 not in client.get("/awards/packs/").content.decode()
+        if who is not office["approver"]:
+            assert client.post(f"/awards/{paid.public_id}/pack/").status_code == 404
+    sign_in(client, person("speaker", "enterprise", paid.region_id, paid.enterprise_id))
+    assert client.post(f"/awards/{paid.public_id}/pack/").status_code == 403
