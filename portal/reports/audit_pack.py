@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from cultivation.models import PublicNotice
-from cultivation.stored import yuan
 from enterprises.models import Enterprise
 from enterprises.sheets import write_csv
 from portal.pages.awards import scheme_name
@@ -114,6 +113,10 @@ def print_pack(pack: Pack) -> tuple[str, bytes]:
     return f"{pack.title}（{at:%Y%m%d%H%M}）.pdf", render(html, at=pack.at, enclosures=enclosures).content
 
 
+def _yuan(fen: int) -> str:
+    return f"{fen // 100:,}.{fen % 100:02d}"
+
+
 def _moment(at: dt.datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
 
@@ -125,12 +128,12 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
         "n": n,
         "scheme_name": scheme_name(award["scheme"]),
         "title_name": title_name(award["title"]),
-        "yuan": yuan(award["amount"]),
+        "yuan": _yuan(award["amount"]),
         "refused": [
             (scheme_name(code), reason_text(reason)) for _event, code, reason in award["why"]["refused"]
         ],
         "parts": [
-            p | {"level": level_title(p["level"]), "yuan": yuan(p["amount"])} for p in award["portions"]
+            p | {"level": level_title(p["level"]), "yuan": _yuan(p["amount"])} for p in award["portions"]
         ],
         "acts": [
             {
@@ -138,7 +141,7 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
                 "what": decisions[s["decision"]],
                 "who": s["who"],
                 "role": role_title(s["role"]),
-                "yuan": yuan(s["amount"]) if s["amount"] is not None else "",
+                "yuan": _yuan(s["amount"]) if s["amount"] is not None else "",
                 "reason": s["reason"],
             }
             for s in award["steps"]
@@ -146,7 +149,7 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
         "orders": [
             o
             | {
-                "yuan": yuan(o["amount"]),
+                "yuan": _yuan(o["amount"]),
                 "moment": _moment(o["ordered_at"]),
                 "result": str(outcomes.get(o["outcome"], "未有结果")),
             }
@@ -156,10 +159,10 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
             r
             | {
                 "kind": kinds[r["kind"]],
-                "yuan": yuan(r["amount"]),
+                "yuan": _yuan(r["amount"]),
                 "moment": _moment(r["decided_at"]),
                 "receipts": [
-                    c | {"yuan": yuan(c["amount"]), "interest": yuan(c["interest"]) if c["interest"] else ""}
+                    c | {"yuan": _yuan(c["amount"]), "interest": _yuan(c["interest"]) if c["interest"] else ""}
                     for c in r["receipts"]
                 ],
             }
@@ -173,7 +176,7 @@ def _entry(entry: dict[str, Any]) -> tuple[str, ...]:
         f"{entry['pool_id']}-{entry['number']}",
         _moment(entry["at"]),
         posting_title(entry["kind"]),
-        yuan(entry["amount"]),
+        _yuan(entry["amount"]),
         str(entry["award"]),
         entry["reason"],
         entry["who"],
@@ -193,8 +196,8 @@ def _whole(data: Packed) -> dict[str, str]:
             if account in sums:
                 sums[account] += sign * entry["amount"]
     decided = sum(a["amount"] for a in data.awards if a["state"] in Award.LIVE)
-    shown = {name: yuan(fen) for name, fen in sums.items()}
-    return shown | {"decided": yuan(decided), "wan": in_wan(decided), "awards": str(len(data.awards))}
+    shown = {name: _yuan(fen) for name, fen in sums.items()}
+    return shown | {"decided": _yuan(decided), "wan": in_wan(decided), "awards": str(len(data.awards))}
 
 
 def _csv(entries: list[dict[str, Any]]) -> bytes:
