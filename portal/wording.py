@@ -97,6 +97,7 @@ def job_title(kind: str) -> str:
         "applications.list": _("生成推荐汇总表"),
         "accounts.letters": _("打印企业激活函"),
         "editions.effect": _("测算标准的影响"),
+        "awards.simulation": _("试算奖补"),
         "enterprises.move": _("移交企业"),
     }.get(kind, kind)
 

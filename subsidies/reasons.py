@@ -18,6 +18,7 @@ def reason_text(code: str) -> str:
         "same_matter": _("同一事项企业已选择按其他政策享受，不重复"),
         "out_of_range": _("金额不在政策规定的范围内"),
         "highest_only": _("同一年度就高，只兑现最高的一项"),
+        "no_scheme": _("没有这个项目"),
         "not_active": _("企业不在业"),
         "barred": _("企业因取消认定，处于不得享受的期限内"),
         "event_gone": _("所依据的认定或事项已不存在"),

@@ -157,6 +157,7 @@ ROUTES: dict[str, Route] = {
     "budgets": Route("awards.view"),
     "budget": Route(PERSON, elsewhere="tests/subsidies/test_award_pages.py"),
     "award_totals": Route("awards.view"),
+    "award_simulation": Route("awards.view"),
     "payee_account": Route("awards.account", owned="enterprise", also=("enterprise",)),
     "settle_order": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
     "receive_recovery": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),

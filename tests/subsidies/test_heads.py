@@ -365,7 +365,10 @@ def test_what_is_wrong_with_the_file_is_told_in_every_place_with_a_pool_and_in_b
     change_line(1, lambda text: text.replace("2025", "2026"))
     check_ledger()
     assert "signature" in caplog.text
-    for actor, address in ((own.people["finance"], "/awards/budgets/"), (person("auditor.b", "auditor", BOLE), "/audit/")):
+    for actor, address in (
+        (own.people["finance"], "/awards/budgets/"),
+        (person("auditor.b", "auditor", BOLE), "/audit/"),
+    ):
         assert seen(actor) == [(BOLE, 1)]
         for language, word in (("zh-hans", "1 处不符"), ("en", "1 fault")):
             with acting(actor), override(language):
