@@ -144,7 +144,7 @@ def _apply(order: Order, book: Workbook, tell: Progress) -> ImportResult:
     reading = rows.read(
         book,
         year=order.year,
-        regions=_region_names(region),
+        regions=places_by_name(region),
         region=region,
         today=timezone.localdate(),
         mapping=order.mapping,
@@ -254,7 +254,7 @@ def _remembered(region: str) -> dict[str, dict[str, Any]]:
     return dict(RememberedLayout.objects.filter(region_id=region).values_list("shape", "layout"))
 
 
-def _region_names(region: str) -> dict[str, str | None]:
+def places_by_name(region: str) -> dict[str, str | None]:
     """Names and codes, also former ones, of the region and everything below it. Two queries."""
     places = list(Region.objects.under(region).values_list("path", "code", "name", "full_name"))
     paths = {path for path, *_ in places}

@@ -340,7 +340,12 @@ class _Lenient(dict[str, Any]):
 
 def message(problem: Problem) -> str:
     """The whole sentence: sheet, row, column, value, what is wrong and what to do."""
-    text = remedy(problem)
+    shows = problem.code not in _FILES and (problem.code not in _SHEETS or problem.code == "unknown_column")
+    return placed(problem, remedy(problem), shows_value=shows)
+
+
+def placed(problem: Problem, text: str, *, shows_value: bool = True) -> str:
+    """What is wrong and what to do, behind its sheet, row, column and value."""
     place = ""
     if problem.sheet:
         place = _("%(sheet)s 表") % {"sheet": problem.sheet}
@@ -348,11 +353,7 @@ def message(problem: Problem) -> str:
             place += _("第 %(row)s 行") % {"row": problem.row}
         if problem.column:
             place += pgettext("spreadsheet column", " %(column)s 列") % {"column": problem.column}
-    value = (
-        _("“%(value)s”") % {"value": problem.value} if problem.value and problem.code not in _FILES else ""
-    )
-    if problem.code in _SHEETS and problem.code != "unknown_column":
-        value = ""
+    value = _("“%(value)s”") % {"value": problem.value} if problem.value and shows_value else ""
     if not place:
         return text
     if value:

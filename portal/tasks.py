@@ -37,6 +37,7 @@ from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
 from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
+from portal.pages.award_books import BOOK, report_of
 from portal.pages.award_simulation import SIMULATION, counted
 from portal.pages.editions import EFFECT
 from portal.pages.lists import LIST
@@ -46,7 +47,7 @@ from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from portal.reports.dossier import dossier
 from portal.told import group_of
-from tenancy import files, jobs, mailing
+from tenancy import files, jobs, limits, mailing
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Job, Region, StoredFile
@@ -143,6 +144,18 @@ def _decide(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
     progress("decide", 0, len(seen))
     result = decide(by=actor, seen=seen, **said)
     return {"url": f"{reverse('applications')}?{urlencode({'job': job.id})}", **decided(result)}
+
+
+@shared_task(soft_time_limit=settings.IMPORT_SECONDS)
+def take_award_book(job_id: str) -> None:
+    """Looks at, or writes, a long workbook of award data."""
+    jobs.run(job_id, _award_book)
+
+
+def _award_book(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    progress("read", 0, 0)
+    with limits.memory(settings.IMPORT_MEMORY_MB):  # a workbook is a stranger's
+        return report_of(job, actor)
 
 
 @shared_task
@@ -280,6 +293,7 @@ jobs.sends(EFFECT, edition_effect.delay)
 jobs.sends(SIMULATION, simulate_awards.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
+jobs.sends(BOOK, take_award_book.delay)
 jobs.sends(DECIDE, decide_applications.delay)
 jobs.sends(REPORT, make_report.delay)
 jobs.sends(EXPORT, make_export.delay)

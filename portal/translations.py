@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from enterprises.rules.fields import FIELDS
+from subsidies.rules.words import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
@@ -72,6 +73,7 @@ def _words_of_facts() -> Iterator[str]:
         if field.unit not in ("", "%"):
             yield field.unit
         yield from (word for _value, word, _more in field.choices)
+    yield from WORDS.values()
 
 
 def stored() -> Catalog:

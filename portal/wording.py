@@ -98,6 +98,7 @@ def job_title(kind: str) -> str:
         "accounts.letters": _("打印企业激活函"),
         "editions.effect": _("测算标准的影响"),
         "awards.simulation": _("试算奖补"),
+        "awards.book": _("导入奖补数据"),
         "enterprises.move": _("移交企业"),
     }.get(kind, kind)
 
@@ -143,8 +144,10 @@ def action_title(action: str) -> str:
         "editions.return": _("退回标准草案"),
         "editions.put_in_force": _("启用地方标准"),
         "awards.record": _("登记奖补依据"),
+        "awards.book": _("导入奖补数据"),
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
+        "awards.show": _("资金池余额对下公开"),
         "awards.propose": _("提出奖补"),
         "awards.withdraw": _("撤回奖补"),
         "awards.reserve": _("受理奖补并预留资金"),

@@ -9,6 +9,7 @@ award_balance, same_person, pool_balance, pool_known, quarter_open, reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from subsidies.models import Closing, Pool
 from subsidies.rules.accounts import MOST, REVERSE
 from subsidies.rules.workflow import Refused
 from tenancy import audit
-from tenancy.access import Actor, person, require
+from tenancy.access import Actor, Denied, person, require
 
 BUDGET, POST = "awards.budget", "awards.record"
 _CODES: Mapping[str, str] = MappingProxyType(
@@ -96,7 +97,10 @@ def post(
     who has proposed or approved an award does not approve, order or pay it as well. Raises Denied (also outside the
     pool's own level: a county touches no pool of the region), Refused.
     """
-    require(by, BUDGET if concerning is None else POST, pool.region_id)
+    permission = BUDGET if concerning is None else POST
+    require(by, permission, pool.region_id)
+    if by.region_path != pool.region_id:
+        raise Denied(permission, pool.region_id)
     reason = " ".join(reason.split())[:300]
     if not reason:
         raise Refused("reason")
@@ -138,6 +142,17 @@ def reverse(*, by: Actor, pool: Pool, key: str, entry: int, reason: str) -> Post
     )
 
 
+def show_pool(*, by: Actor, pool: Pool, published: bool) -> None:
+    """Whether places below see what is left of a pool. Raises Denied."""
+    require(by, BUDGET, pool.region_id)
+    if by.region_path != pool.region_id:
+        raise Denied(BUDGET, pool.region_id)
+    Pool.objects.filter(pk=pool.pk).update(published=published)
+    audit.record(
+        by=by, action="awards.show", region=pool.region_id, subject=pool, detail={"published": published}
+    )
+
+
 def close_quarter(*, by: Actor, quarter: str) -> Closing:
     """Closes a quarter of the own place's pools; again gives the same. It waits for postings that are under way.
 
@@ -146,7 +161,7 @@ def close_quarter(*, by: Actor, quarter: str) -> Closing:
     require(by, BUDGET, by.region_path)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("""SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai', 'YYYY"Q"Q')""")
-        if not quarter < cursor.fetchone()[0]:
+        if not re.fullmatch(r"[0-9]{4}Q[1-4]", quarter) or not quarter < cursor.fetchone()[0]:
             raise Refused("quarter_open")
         made, new = Closing.objects.get_or_create(
             region_id=by.region_path, quarter=quarter, defaults={"closed_by_id": person(by)}

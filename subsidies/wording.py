@@ -1,8 +1,95 @@
+"""The words of award data: titles and claims, the kinds of books, and the problems of a book at their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 
+from enterprises import wording as registry
+from enterprises.rules.problems import Problem
 from subsidies.rules.words import WORDS
+
+Params = Mapping[str, Any]
 
 
 def title_name(code: str) -> str:
     """What a title or a claim is called."""
     return _(WORDS[code]) if code in WORDS else code
+
+
+def book_name(kind: str) -> str:
+    return {
+        "titles": _("称号"),
+        "events": _("事项"),
+        "subsidies_received": _("已收上级补助"),
+        "pools": _("资金预算"),
+    }.get(kind, kind)
+
+
+def book_help(kind: str) -> str:
+    """What a kind of book is for, in one sentence."""
+    return {
+        "titles": _("以往的或其他部门的认定，一行一项称号"),
+        "events": _("可申领的事项和核定金额，一行一件"),
+        "subsidies_received": _("企业已收到的上级补助，本级按它配套，一行一笔"),
+        "pools": _("本级的预算文件，一行一个奖补项目的一笔资金；没有资金池的随之设立"),
+    }.get(kind, "")
+
+
+def _allowed(p: Params) -> str:
+    if not p.get("allowed"):
+        return _("本地没有可用的奖补项目，核对岗位所在地后重传")
+    return _("不在可选范围内，填其中之一：%(allowed)s") % p
+
+
+def _names(p: Params) -> str:
+    return _("、").join(p.get("names") or ())
+
+
+#: code → the sentence behind the place; what is not here the registry says
+_SAYS: dict[str, Callable[[Params], str]] = {
+    "no_table": lambda p: _("没有找到表头。前 15 行里要有一行列名，至少有：%(names)s") % {"names": _names(p)},
+    "columns_missing": lambda p: _("缺少列：%(names)s。补上后重传") % {"names": _names(p)},
+    "table_empty": lambda p: _("只有表头，下面没有数据。填好后重传"),
+    "sheet_without_table": lambda p: _("没有找到表头，这张表不导入"),
+    "unknown_column": lambda p: _("这一列用不到，不导入"),
+    "column_twice": lambda p: _("与 %(first)s 列重复，只用 %(first)s 列") % p,
+    "book_too_long": lambda p: (
+        _("有 %(rows)s 行，一次最多 %(most)s 行，请拆成几份再传")
+        % {"rows": f"{p['rows']:,}", "most": f"{p['most']:,}"}
+    ),
+    "file_unscanned": lambda p: _("病毒扫描没有应答，文件没有读取，稍后再传"),
+    "code_counts": lambda p: _("这一列只是顺序号，不作编号用"),
+    "unit_missing": lambda p: _("未注明单位。在列名写上（元）或（万元），或在每格的数后写单位"),
+    "line_twice": lambda p: (
+        _("与 %(first)s 表第 %(first_row)s 行重复。是同一件的删去一行，不是的填不同的编号或文号") % p
+    ),
+    "value_missing": lambda p: _("没有填%(name)s，补填后重传") % p,
+    "not_a_number": lambda p: _("不是数，改填 5,000.00 这样的数"),
+    "money_zero": lambda p: _("金额为 0，填大于 0 的数，没有金额的删去这一行或留空"),
+    "money_rounded": lambda p: _("精确到分以下，改填到分为止的金额"),
+    "money_unit_unclear": lambda p: _("只写了币种，没有写元还是万元，补上单位"),
+    "choice_unknown": _allowed,
+    "revoked_before": lambda p: _("早于认定日期 %(on)s，请核对后重填") % p,
+    "place_needed": lambda p: _("名录里还没有这家企业。在“县（市、区）代码”列写明它在哪个县（市、区），或先导入名录"),
+    "place_twice": lambda p: _("同一家企业在 %(first)s 表第 %(first_row)s 行写的是另一个县（市、区），改成一致") % p,
+    "name_differs": lambda p: _("这个代码登记的名称是“%(name)s”，请核对；本行照常写入") % p,
+    "document_amount": lambda p: _("文号“%(document)s”已下达 %(before)s 元，与这里不同。改正金额，追加的写新的文号") % p,
+    "document_reversed": lambda p: _("文号“%(document)s”的这笔资金已冲正，重新下达的写新的文号") % p,
+    "published_twice": lambda p: _("与 %(first)s 表第 %(first_row)s 行同一个资金池，公开与否要一致") % p,
+    "ledger_refused": lambda p: _("资金账刚被别人改动，没有写入，再传一次"),
+}  # fmt: skip
+
+
+def remedy(problem: Problem) -> str:
+    """What is wrong and what to do, without the place."""
+    make = _SAYS.get(problem.code)
+    return make(problem.params) if make else registry.remedy(problem)
+
+
+def message(problem: Problem) -> str:
+    """The whole sentence: sheet, row, column, value, what is wrong and what to do."""
+    shows = problem.column != "" and problem.code not in ("columns_missing", "unit_missing", "code_counts")
+    return registry.placed(problem, remedy(problem), shows_value=shows)

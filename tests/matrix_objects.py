@@ -214,6 +214,11 @@ def year_of_bole() -> int:
 
 
 @pytest.fixture
+def book_kind_of_bole() -> str:
+    return "titles"
+
+
+@pytest.fixture
 def posting_of_bole(person: Callable[..., Actor]) -> int | None:
     return person("someone.bole", "county", BOLE).posting_id
 

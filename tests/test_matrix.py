@@ -156,6 +156,8 @@ ROUTES: dict[str, Route] = {
     "answer_award_objection": Route(PERSON, elsewhere="tests/subsidies/test_award_pages.py"),
     "budgets": Route("awards.view"),
     "budget": Route(PERSON, elsewhere="tests/subsidies/test_award_pages.py"),
+    "show_budget": Route("awards.budget", elsewhere="tests/subsidies/test_award_pages.py"),
+    "close_budgets": Route("awards.budget", "POST", fine=(302,)),
     "award_totals": Route("awards.view"),
     "award_simulation": Route("awards.view"),
     "payee_account": Route("awards.account", owned="enterprise", also=("enterprise",)),
@@ -165,6 +167,8 @@ ROUTES: dict[str, Route] = {
     "titles": Route("applications.view", also=("enterprise",)),
     "title": Route("applications.view", owned="title", also=("enterprise",)),
     "withdraw_title": Route("recognitions.decide", "POST", owned="title", fine=(302,)),
+    "award_books": Route("awards.record"),
+    "award_template": Route("awards.record", owned="book_kind"),
     "public": Route(PUBLIC),
     "public_notice": Route(PUBLIC, owned="notice"),
     "objection": Route(PUBLIC, owned="receipt"),
@@ -236,7 +240,7 @@ ROUTES: dict[str, Route] = {
 }
 
 #: objects that are everybody's: no neighbour is kept out of them
-SHARED = {"shared_round", "edition", "quarter", "year", "notice", "receipt", "certificate"}
+SHARED = {"shared_round", "edition", "quarter", "year", "book_kind", "notice", "receipt", "certificate"}
 
 
 def _names(patterns: list[object], prefix: str = "") -> list[str]:

@@ -32,6 +32,12 @@ def is_blank(value: Any) -> bool:
     return value is None or value == "" or (isinstance(value, str) and not value.strip())
 
 
+def is_foot(value: Any) -> bool:
+    """Whether a row that begins with this value is a sum, a signature or a note."""
+    words = _words(value)
+    return bool(_SUM.fullmatch(words) or _FOOT.fullmatch(words))
+
+
 class Sorter:
     """Tells, row by row from top to bottom, whether a row is an enterprise's.
 

@@ -113,8 +113,8 @@ def find_table(
     data_at = found.at + found.deep
     units: dict[int, str] | None = None
     for _below in range(_DEEPEST):
-        row_units = _unit_row(sheet, data_at) if units is None else None
-        if row_units is None and not _explains(sheet, data_at):
+        row_units = unit_row(sheet, data_at) if units is None else None
+        if row_units is None and not explains(sheet, data_at):
             break
         units = units or row_units
         data_at += 1
@@ -251,7 +251,7 @@ def _filled(sheet: Sheet, at: int, line: list[str], below: list[list[str]]) -> l
     return filled
 
 
-def _unit_row(sheet: Sheet, at: int) -> dict[int, str] | None:
+def unit_row(sheet: Sheet, at: int) -> dict[int, str] | None:
     """Units by index within the row, when the row below the header holds nothing but units."""
     if at >= len(sheet.rows):
         return None
@@ -263,7 +263,7 @@ def _unit_row(sheet: Sheet, at: int) -> dict[int, str] | None:
     return {n: unit for n, unit in units.items() if unit}
 
 
-def _explains(sheet: Sheet, at: int) -> bool:
+def explains(sheet: Sheet, at: int) -> bool:
     """Whether a row below the header only numbers the columns, or says how to fill them in."""
     if at >= len(sheet.rows):
         return False

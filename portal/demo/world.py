@@ -21,6 +21,7 @@ from cultivation.models import Evaluation, Tier
 from enterprises.actions import import_workbook
 from enterprises.models import Enterprise, ImportBatch
 from portal.demo import messy, sheets
+from portal.demo.awards import award_enterprises
 from portal.demo.invention import YEAR, Invented, invent
 from portal.demo.people import SHOWN, Account, enrol, officials, write_list
 from portal.demo.rounds import open_rounds
@@ -84,6 +85,7 @@ def build(*, say: Callable[[str], object]) -> None:
     open_rounds()
     compose_a_standard()
     offer_an_enterprise()
+    award_enterprises()
     say("Rounds of applications are open")
     write_list([*accounts, *_enterprise_accounts(counties)])
     sample = settings.HOME / messy.FILE_NAME

@@ -64,8 +64,14 @@ def _row(each: Awaiting) -> dict[str, Any]:
         "event": each.event,
         "title": title_name(each.event.title),
         "amount": None if each.due.amount is None else in_wan(each.due.amount),
-        "between": f"{in_wan(between[0])}–{in_wan(between[1])}" if between else "",
+        "between": _bounds(*between) if between else "",
     }
+
+
+def _bounds(low: int, high: int) -> str:
+    if low <= 1:
+        return _("不超过 %(high)s") % {"high": in_wan(high)}
+    return f"{in_wan(low)}–{in_wan(high)}"
 
 
 @require_POST

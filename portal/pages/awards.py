@@ -16,18 +16,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.enterprise import find
-from portal.wording import level_title
 from subsidies import actions, awarded, schemes
-from subsidies.models import Award, AwardStep, PayeeAccount, PaymentOrder, Recovery
-from subsidies.queries import Money, answers, money_by_pool
+from subsidies.models import Award, PayeeAccount
+from subsidies.queries import answers
 from subsidies.reasons import reason_text, refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
-from subsidies.rules.workflow import ACCOUNT, APPROVE, PAY, PROPOSE, RESERVE, Refused
-from subsidies.steps import Done, standing
+from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE, Refused
+from subsidies.steps import Done
 from subsidies.wording import title_name
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest, whole_number
-from tenancy.models import Officer
 from tenancy.paging import page_of
 
 VIEW = "awards.view"
@@ -107,7 +105,7 @@ def awards(request: ActedRequest) -> HttpResponse:
             ],
             "view": view,
             "page": page,
-            "rows": [_row(a) for a in page],
+            "rows": [row_of(a) for a in page],
             "decision": decision if decision and actor.can(permission) and here else "",
             "word": act_title(decision) if decision else "",
             "schemes": scheme_choices(),
@@ -137,7 +135,7 @@ def scheme_name(code: str) -> str:
     return f"{code} {title_name(scheme.event)}{again}"
 
 
-def _row(award: Any) -> dict[str, Any]:
+def row_of(award: Any) -> dict[str, Any]:
     return {
         "award": award,
         "scheme": scheme_name(award.scheme),
@@ -154,7 +152,7 @@ def _own(request: ActedRequest) -> HttpResponse:
     firm = Enterprise.objects.filter(pk=actor.enterprise_id or 0).first()
     if firm is None:
         raise Http404
-    rows = [_row(a) for a in awarded.awards(actor).order_by("-proposed_at", "-id")]
+    rows = [row_of(a) for a in awarded.awards(actor).order_by("-proposed_at", "-id")]
     known = {(r["award"].scheme, r["award"].event) for r in rows}
     events, answer = answers([firm], timezone.localdate())[firm.pk]
     account = PayeeAccount.objects.filter(enterprise=firm).order_by("-id").first()
@@ -172,7 +170,7 @@ def _own(request: ActedRequest) -> HttpResponse:
             ],
             "refused": [
                 {"scheme": scheme_name(r.scheme), "event": events[r.event], "title": title_name(events[r.event].title),
-                 "why": reason_text(r.reason), **_source(r.scheme)}
+                 "why": reason_text(r.reason), **source_of(r.scheme)}
                 for r in answer.refused
             ],
             "account": account,
@@ -181,7 +179,7 @@ def _own(request: ActedRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _source(code: str) -> dict[str, str]:
+def source_of(code: str) -> dict[str, str]:
     policy, scheme = schemes.by_code()[code]
     return {"document": policy.document, "clause": scheme.clause}
 
@@ -276,150 +274,6 @@ def found_award(request: ActedRequest, public_id: str) -> Any:
     if found is None:
         raise Http404
     return found
-
-
-@require_GET
-def award(request: ActedRequest, public_id: str) -> HttpResponse:
-    """One award: why this much, why not more, where the money is, and what comes next. About fifteen queries."""
-    actor, found = request.actor, found_award(request, public_id)
-    own = actor.role == "enterprise"
-    portions = list(found.portions.select_related("payer").order_by("id"))
-    money = money_by_pool([found.pk])
-    orders = list(PaymentOrder.objects.filter(award=found).select_related("result", "portion").order_by("id"))
-    recoveries = list(
-        Recovery.objects.filter(portion__award=found)
-        .prefetch_related("receipts")
-        .select_related("portion")
-        .order_by("id")
-    )
-    steps = list(AwardStep.objects.filter(award=found).order_by("-number"))
-    names = (
-        {}
-        if own
-        else dict(Officer.objects.filter(pk__in={s.by_id for s in steps}).values_list("pk", "display_name"))
-    )
-    account = PayeeAccount.objects.filter(enterprise=found.enterprise).order_by("-id").first()
-    mine = next((p for p in portions if p.payer_id == actor.region_path), None)
-    open_words = {"waiting": "reserve", "reserved": "approve"}
-    return render(
-        request,
-        "portal/awards/detail.html",
-        {
-            "award": found,
-            "own": own,
-            **_row(found),
-            "why": _why(found),
-            "refused": [
-                {"scheme": scheme_name(code), "event": event, "why": reason_text(reason), **_source(code)}
-                for event, code, reason in found.why["refused"]
-                if code in schemes.by_code()
-            ],
-            "portions": [
-                {"portion": p, "level": level_title(p.level), "place": p.payer.name,
-                 "amount": in_wan(p.amount), **_lies(money.get((found.pk, p.pool_id or 0), Money()))}
-                for p in portions
-            ],
-            "orders": [
-                {"order": o, "amount": in_wan(o.amount), "result": getattr(o, "result", None), "tail": o.account[-4:],
-                 "settles": actor.can(PAY) and o.payer_id == actor.region_path and not hasattr(o, "result")}
-                for o in orders
-            ],
-            "recoveries": [_recovery(actor, r) for r in recoveries],
-            "steps": [
-                {"step": s, "what": s.get_decision_display(), "who": names.get(s.by_id, ""), "level": level_title(s.level) if s.level else "",
-                 "amount": in_wan(s.amount) if s.amount is not None else ""}
-                for s in steps
-            ],
-            "account": account,
-            "asks_account": found.state in Award.LIVE and (account is None or account.confirmed_at < found.proposed_at),
-            "may_account": own or actor.can(ACCOUNT),
-            "hindrance": reason_text(why) if found.state in Award.LIVE and (why := standing([found])[found.pk]) else "",
-            "mine": mine,
-            "next": _next(actor, found, mine, open_words),
-            "next_word": act_title(word) if (word := _next(actor, found, mine, open_words)) else "",
-            "may_refuse": actor.can(APPROVE) and found.payer_id == actor.region_path and found.state in Award.LIVE,
-            "may_withdraw": actor.can(PROPOSE) and found.stage == "waiting" and not own,
-            "may_reclaim": actor.can(APPROVE) and mine is not None and found.paid > 0,
-            "reclaim_kinds": Recovery.Kind.choices,
-            "left": in_wan(found.committed),
-            "paid_left": in_wan(found.paid),
-            "today": timezone.localdate(),
-        },
-    )  # fmt: skip
-
-
-def _next(actor: Actor, award: Any, mine: Any, words: dict[str, str]) -> str:
-    """What the actor's own level does with it now; empty where it is somebody else's."""
-    if mine is None:
-        return ""
-    if award.state not in Award.LIVE:
-        return "release" if mine.state != "released" and actor.can(APPROVE) else ""
-    decision = words.get(mine.state, "") if award.state == "open" else ""
-    if award.stage == "approved" and award.payer_id == actor.region_path:
-        decision = "publish"
-    if award.state == "cleared" and award.committed > 0:
-        decision = "order"
-    needed = {"reserve": RESERVE, "approve": APPROVE, "publish": APPROVE, "order": PAY}
-    return decision if decision and actor.can(needed[decision]) else ""
-
-
-def _lies(money: Money) -> dict[str, str]:
-    return {
-        "promised": in_wan(money.reserved + money.committed),
-        "ordered": in_wan(money.ordered),
-        "paid": in_wan(money.paid + money.recovering),
-        "recovered": in_wan(money.recovered),
-    }
-
-
-def _recovery(actor: Actor, recovery: Recovery) -> dict[str, Any]:
-    receipts = list(recovery.receipts.all())
-    left = recovery.amount - sum(r.amount for r in receipts)
-    return {
-        "recovery": recovery,
-        "amount": in_wan(recovery.amount),
-        "left": in_wan(left),
-        "open": left > 0,
-        "receives": left > 0 and actor.can(PAY) and recovery.portion.payer_id == actor.region_path,
-        "receipts": [
-            {"receipt": r, "amount": in_wan(r.amount), "interest": in_wan(r.interest) if r.interest else ""}
-            for r in receipts
-        ],
-    }
-
-
-def _why(award: Award) -> dict[str, Any]:
-    """The kept explanation in words."""
-    why = award.why
-    rule = why["rule"]
-    if "between" in rule:
-        low, high = rule["between"]
-        amount = _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
-    elif "share" in rule:
-        part, _slash, whole = rule["share"].partition("/")
-        share = in_wan(int(part) * 100_000_000 // int(whole or 1))
-        amount = _("按实际收到的上级补助 %(received)s 万元的 %(share)s% 配套") % {
-            "received": in_wan(rule["received"] or 0), "share": share}  # fmt: skip
-    elif "prize" in rule:
-        amount = _("%(n)s等次，定额 %(amount)s 万元") % {"n": rule["prize"], "amount": in_wan(rule["fixed"])}
-    else:
-        amount = _("定额 %(amount)s 万元") % {"amount": in_wan(rule["fixed"])}
-    return {
-        "document": why["document"],
-        "clause": why["clause"],
-        "amount": amount,
-        "event": title_name(award.title),
-        "how": {"new": _("首次认定"), "renewal": _("复核")}.get(why["how"], ""),
-        "window": _("%(a)s 至 %(b)s") % {"a": why["since"], "b": why["until"]} if why["since"] else "",
-        "once": {
-            "title": _("每家企业每项称号一次"),
-            "project": _("每个项目一次"),
-            "year": _("每年一次"),
-            "event": _("每件一次"),
-        }[why["once"]],
-        "highest_only": why["highest_only"],
-        "on": why["on"],
-    }
 
 
 def enterprise_of(request: ActedRequest, public_id: str) -> Enterprise:

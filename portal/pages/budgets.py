@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.awards import VIEW, scheme_choices, scheme_name
+from portal.reports.closed import Quarter
 from subsidies import ledger
 from subsidies.models import Entry, Pool
 from subsidies.reasons import refusal_text
@@ -123,6 +124,7 @@ def budgets(request: ActedRequest) -> HttpResponse:
             "page": page,
             "rows": [_row(pool, places) for pool in page],
             "form": form,
+            "to_close": _to_close(actor) if opens else "",
         },
         status=422 if form is not None and form.errors else 200,
     )
@@ -164,10 +166,45 @@ def budget(request: ActedRequest, pool_id: int) -> HttpResponse:
             **_row(pool, {str(pool.region_id): Region.objects.get(path=pool.region_id).name}),
             "form": form,
             "page": page,
+            "funds": funds,
             "rows": _entries(page),
         },
         status=422 if form is not None and form.errors else 200,
     )
+
+
+@require_POST
+def show(request: ActedRequest, pool_id: int) -> HttpResponse:
+    """Lets places below see what is left, or not any more."""
+    require(request.actor, ledger.BUDGET, request.actor.region_path)
+    pool = get_object_or_404(_visible(request.actor), pk=pool_id)
+    shown = request.POST.get("show") == "1"
+    ledger.show_pool(by=request.actor, pool=pool, published=shown)
+    said = _("下级可以看到余额了") if shown else _("下级不再看到余额")
+    messages.success(request, said, extra_tags="ok")
+    return redirect("budget", pool.pk)
+
+
+def _to_close(actor: Actor) -> str:
+    """The last quarter that has ended, unless it is closed or there is nothing to close. Two queries."""
+    quarter = str(Quarter.of(timezone.localdate()).shift(-1))
+    own = Pool.objects.filter(region_id=actor.region_path, closed_through__lt=quarter)
+    return quarter if own.exists() else ""
+
+
+@require_POST
+def close(request: ActedRequest) -> HttpResponse:
+    """Closes a quarter of the own place's pools."""
+    require(request.actor, ledger.BUDGET, request.actor.region_path)
+    quarter = request.POST.get("quarter", "")
+    try:
+        ledger.close_quarter(by=request.actor, quarter=quarter)
+    except Refused as refused:
+        messages.error(request, refusal_text(refused.code), extra_tags="bad")
+    else:
+        said = _("%(quarter)s 已结账，这个季度不再记账") % {"quarter": quarter}
+        messages.success(request, said, extra_tags="ok")
+    return redirect("budgets")
 
 
 def _entries(page: Any) -> list[dict[str, Any]]:

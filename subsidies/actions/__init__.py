@@ -1,3 +1,4 @@
+from subsidies.actions.books import BookResult, drop_book, keep_book, take_book
 from subsidies.actions.deciding import approve, refuse, release, reserve
 from subsidies.actions.history import RECORD, Recorded, record_history
 from subsidies.actions.noticing import answer, clear, publish
@@ -6,6 +7,10 @@ from subsidies.actions.proposing import Proposed, Wanted, propose, withdraw
 from subsidies.actions.recovering import receive, reclaim
 
 __all__ = [
+    "BookResult",
+    "drop_book",
+    "keep_book",
+    "take_book",
     "RECORD",
     "Proposed",
     "Recorded",

@@ -43,7 +43,7 @@ class Recorded:
 
 
 def record_history(*, by: Actor, region: str, lines: Sequence[Line]) -> Recorded:
-    """Records the events of enterprises of a region; one that is unknown is registered with its code as its name.
+    """Records the events of enterprises of a region; one that is unknown is registered, where no name is given with its code.
 
     The same event again changes nothing, another content of the same id replaces it, and the trail says so. Codes that are
     registered outside the actor's place are left out and told. About six statements, however many lines. Raises Denied.
@@ -55,7 +55,8 @@ def record_history(*, by: Actor, region: str, lines: Sequence[Line]) -> Recorded
         known = {e.uscc: e for e in Enterprise.objects.under(by.region_path).filter(uscc__in=codes)}
         result.elsewhere = sorted(registered_elsewhere(codes - set(known)))
         missing = sorted(codes - set(known) - set(result.elsewhere))
-        made = [_unknown(by, region, code) for code in missing]
+        names = {line.uscc: line.name for line in lines if line.name}
+        made = [_unknown(by, region, code, names.get(code, code)) for code in missing]
         known |= {e.uscc: e for e in Enterprise.objects.bulk_create(made, batch_size=2_000)}
         result.created = len(made)
         wanted = [(known[line.uscc], event) for line in lines if line.uscc in known for event in line.events]
@@ -93,9 +94,9 @@ def record_history(*, by: Actor, region: str, lines: Sequence[Line]) -> Recorded
     return result
 
 
-def _unknown(by: Actor, region: str, uscc: str) -> Enterprise:
+def _unknown(by: Actor, region: str, uscc: str, name: str) -> Enterprise:
     made = Enterprise(region_id=region, uscc=uscc, created_by_id=by.officer_id, updated_by_id=by.officer_id)
-    made.set_name(uscc)
+    made.set_name(name)
     return made
 
 

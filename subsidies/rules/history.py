@@ -28,6 +28,8 @@ class Line:
     uscc: str
     region: str
     events: tuple[dict[str, Any], ...]
+    #: what it is registered as, should it be unknown
+    name: str = ""
 
 
 def read(data: Any) -> Line:

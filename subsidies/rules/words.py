@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 Choice = tuple[str, str, tuple[str, ...]]
 
 
+_QUOTES = str.maketrans("", "", "“”\"„‟＂‘’'「」『』〝〞《》")
+
+
+def unquoted(text: str) -> str:
+    """The word without quotation marks, which everybody sets in their own way."""
+    return text.translate(_QUOTES)
+
+
 def _choice(code: str, word: str, more: str = "") -> Choice:
-    """A word with its spellings, each also with other quotation marks and with none."""
-    spellings = [quoted for each in (word, *more.split()) for quoted in _quoted(each)]
-    return code, word, tuple(dict.fromkeys(s for s in spellings if s != word))
-
-
-def _quoted(word: str) -> Iterator[str]:
-    yield word
-    for left, right in (('"', '"'), ("「", "」"), ("", "")):
-        yield word.replace("“", left).replace("”", right)
+    return code, word, tuple(unquoted(each) for each in (word, *more.split()))
 
 
 TITLES: tuple[Choice, ...] = (
     _choice("specialised", "专精特新中小企业", "专精特新 专精特新企业 省级专精特新中小企业 自治区专精特新中小企业"),
     _choice("little_giant", "专精特新“小巨人”企业",
-            "小巨人 小巨人企业 专精特新小巨人 国家级专精特新“小巨人”企业 国家专精特新“小巨人”企业"),
+            "小巨人 小巨人企业 专精特新小巨人 国家级专精特新小巨人企业 国家专精特新小巨人企业 国家级专精特新小巨人"),
     _choice("key_little_giant", "重点“小巨人”企业",
-            "重点小巨人 国家重点“小巨人”企业 国家级重点“小巨人”企业 重点专精特新“小巨人”企业"),
+            "重点小巨人 国家重点小巨人 国家重点小巨人企业 国家级重点小巨人企业 重点专精特新小巨人企业"),
     _choice("city_tech_giant", "市级科技小巨人", "科技小巨人 市科技小巨人 市级科技小巨人企业 科技小巨人企业"),
     _choice("hnte", "高新技术企业", "高企 国家高新技术企业 国家级高新技术企业"),
     _choice("platform_national", "国家级公共服务示范平台/双创示范基地",

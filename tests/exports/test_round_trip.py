@@ -298,10 +298,10 @@ def test_a_file_that_no_import_could_take_is_announced_as_such() -> None:
 
 @pytest.mark.parametrize("top", [BORTALA, XINJIANG, "41/4107/"])
 def test_the_code_of_a_place_leads_back_to_it_alone(top: str) -> None:
-    from enterprises.importing import _region_names
+    from enterprises.importing import places_by_name
 
     with acting(system_actor(top)):
-        names = _region_names(top)
+        names = places_by_name(top)
         for place in Region.objects.counties_under(top):
             assert names[place.code] == place.path, place
 

@@ -22,3 +22,8 @@ def till(person: Callable[..., Actor]) -> Till:
 @pytest.fixture
 def shared(committed: None) -> Till:
     return Till({name: officer(name, role, XINJIANG) for name, role in ROLES.items()}, fund=1_000)
+
+
+@pytest.fixture
+def finance(person: Callable[..., Actor]) -> Actor:
+    return person("finance.65", "finance", XINJIANG)

@@ -58,7 +58,12 @@ class Office:
         by = self["proposer"]
         with acting(by):
             record_history(by=by, region=by.region_path, lines=[line])
-            return Enterprise.objects.get(uscc=uscc)
+        with nation():
+            firm = Enterprise.objects.get(uscc=uscc)
+            if firm.name == uscc:
+                firm.set_name(f"甲{uscc[-8:]}科技有限公司")
+                firm.save()
+        return firm
 
     def pool(self, scheme: str = "A-13", fund: int = 1_000 * WAN, year: int | None = None) -> Pool:
         by = self["payer"]

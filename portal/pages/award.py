@@ -1,0 +1,153 @@
+"""One award: why this much, why not more, where the money is, who did what, and what comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from portal.pages.awards import act_title, found_award, row_of, scheme_name, source_of
+from portal.wording import level_title
+from subsidies import schemes
+from subsidies.models import Award, AwardStep, PayeeAccount, PaymentOrder, Recovery
+from subsidies.open_acts import open_acts
+from subsidies.queries import Money, money_by_pool
+from subsidies.reasons import reason_text
+from subsidies.rules.amounts import in_wan
+from subsidies.rules.workflow import PAY
+from subsidies.steps import standing
+from subsidies.wording import title_name
+from tenancy.access import Actor
+from tenancy.http import ActedRequest
+from tenancy.models import Officer
+
+
+@require_GET
+def award(request: ActedRequest, public_id: str) -> HttpResponse:
+    """One award: why this much, why not more, where the money is, and what comes next. About fifteen queries."""
+    actor, found = request.actor, found_award(request, public_id)
+    own = actor.role == "enterprise"
+    portions = list(found.portions.select_related("payer").order_by("id"))
+    money = money_by_pool([found.pk])
+    orders = list(PaymentOrder.objects.filter(award=found).select_related("result", "portion").order_by("id"))
+    recoveries = list(
+        Recovery.objects.filter(portion__award=found)
+        .prefetch_related("receipts")
+        .select_related("portion")
+        .order_by("id")
+    )
+    steps = list(AwardStep.objects.filter(award=found).order_by("-number"))
+    names = (
+        {}
+        if own
+        else dict(Officer.objects.filter(pk__in={s.by_id for s in steps}).values_list("pk", "display_name"))
+    )
+    account = PayeeAccount.objects.filter(enterprise=found.enterprise).order_by("-id").first()
+    mine = next((p for p in portions if p.payer_id == actor.region_path), None)
+    acts = open_acts(actor, found, mine, orders)
+    asks = found.state in Award.LIVE and (account is None or account.confirmed_at < found.proposed_at)
+    hindrance = standing([found])[found.pk] if found.state in Award.LIVE else ""
+    return render(
+        request,
+        "portal/awards/detail.html",
+        {
+            "award": found,
+            "own": own,
+            **row_of(found),
+            "why": _why(found),
+            "refused": [
+                {"scheme": scheme_name(code), "event": event, "why": reason_text(reason), **source_of(code)}
+                for event, code, reason in found.why["refused"]
+                if code in schemes.by_code()
+            ],
+            "portions": [
+                {"portion": p, "level": level_title(p.level), "place": p.payer.name,
+                 "amount": in_wan(p.amount), **_lies(money.get((found.pk, p.pool_id or 0), Money()))}
+                for p in portions
+            ],
+            "orders": [
+                {"order": o, "amount": in_wan(o.amount), "result": getattr(o, "result", None), "tail": o.account[-4:]}
+                for o in orders
+            ],
+            "to_settle": [o for o in orders if o.pk in acts.settle],
+            "recoveries": [_recovery(actor, r) for r in recoveries],
+            "steps": [
+                {"step": s, "what": s.get_decision_display(), "who": names.get(s.by_id, ""), "level": level_title(s.level) if s.level else "",
+                 "amount": in_wan(s.amount) if s.amount is not None else ""}
+                for s in steps
+            ],
+            "account": account,
+            "acts": acts,
+            "asks_account": asks,
+            "hindrance": reason_text(hindrance) if hindrance else "",
+            "mine": mine,
+            "next_word": act_title(acts.forward) if acts.forward else "",
+            "reclaim_kinds": Recovery.Kind.choices,
+            "left": in_wan(found.committed),
+            "paid_left": in_wan(found.paid),
+            "today": timezone.localdate(),
+        },
+    )  # fmt: skip
+
+
+def _lies(money: Money) -> dict[str, str]:
+    return {
+        "promised": in_wan(money.reserved + money.committed),
+        "ordered": in_wan(money.ordered),
+        "paid": in_wan(money.paid + money.recovering),
+        "recovered": in_wan(money.recovered),
+    }
+
+
+def _recovery(actor: Actor, recovery: Recovery) -> dict[str, Any]:
+    receipts = list(recovery.receipts.all())
+    left = recovery.amount - sum(r.amount for r in receipts)
+    return {
+        "recovery": recovery,
+        "amount": in_wan(recovery.amount),
+        "left": in_wan(left),
+        "open": left > 0,
+        "receives": left > 0 and actor.can(PAY) and recovery.portion.payer_id == actor.region_path,
+        "receipts": [
+            {"receipt": r, "amount": in_wan(r.amount), "interest": in_wan(r.interest) if r.interest else ""}
+            for r in receipts
+        ],
+    }
+
+
+def _why(award: Award) -> dict[str, Any]:
+    """The kept explanation in words."""
+    why = award.why
+    rule = why["rule"]
+    if "between" in rule:
+        low, high = rule["between"]
+        amount = _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
+    elif "share" in rule:
+        part, _slash, whole = rule["share"].partition("/")
+        share = in_wan(int(part) * 100_000_000 // int(whole or 1))
+        amount = _("按实际收到的上级补助 %(received)s 万元的 %(share)s% 配套") % {
+            "received": in_wan(rule["received"] or 0), "share": share}  # fmt: skip
+    elif "prize" in rule:
+        amount = _("%(n)s等次，定额 %(amount)s 万元") % {"n": rule["prize"], "amount": in_wan(rule["fixed"])}
+    else:
+        amount = _("定额 %(amount)s 万元") % {"amount": in_wan(rule["fixed"])}
+    return {
+        "document": why["document"],
+        "clause": why["clause"],
+        "amount": amount,
+        "event": title_name(award.title),
+        "how": {"new": _("首次认定"), "renewal": _("复核")}.get(why["how"], ""),
+        "window": _("%(a)s 至 %(b)s") % {"a": why["since"], "b": why["until"]} if why["since"] else "",
+        "once": {
+            "title": _("每家企业每项称号一次"),
+            "project": _("每个项目一次"),
+            "year": _("每年一次"),
+            "event": _("每件一次"),
+        }[why["once"]],
+        "highest_only": why["highest_only"],
+        "on": why["on"],
+    }
