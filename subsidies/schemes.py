@@ -50,7 +50,12 @@ def by_code() -> dict[str, tuple[Policy, Scheme]]:
 
 @lru_cache(maxsize=1)
 def _terms() -> tuple[Terms, ...]:
-    return workflow.load_terms(_read(_FIXTURES / "terms" / "awards.yaml"))
+    return workflow.load_terms(read_terms("awards.yaml"))
+
+
+def read_terms(name: str) -> Any:
+    """What a file of `fixtures/terms/` says."""
+    return _read(_FIXTURES / "terms" / name)
 
 
 def terms(on: date) -> Terms:

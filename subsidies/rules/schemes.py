@@ -146,7 +146,7 @@ def _scheme(item: Any, policy: str, stacking: Mapping[str, Any]) -> Scheme:
     since, until = (None if window[end] is None else _day(window[end], where) for end in ("from", "until"))
     if since is not None and until is not None and until < since:
         raise SchemeError(f"{where}.window: it ends before it begins")
-    amount = Amount() if repeats else _amount(item["amount"], f"{where}.amount")
+    amount = Amount() if repeats else amount_of(item["amount"], f"{where}.amount")
     return Scheme(
         code=item["code"],
         policy=policy,
@@ -166,7 +166,8 @@ def _scheme(item: Any, policy: str, stacking: Mapping[str, Any]) -> Scheme:
     )
 
 
-def _amount(item: Any, where: str) -> Amount:
+def amount_of(item: Any, where: str) -> Amount:
+    """An amount of one kind. Raises SchemeError."""
     if not isinstance(item, Mapping) or len(item) != 1:
         raise SchemeError(f"{where}: one kind of amount is needed")
     ((kind, value),) = item.items()
