@@ -197,6 +197,7 @@ _ACTS: dict[str, Callable[[Params], str]] = {
     "move_open": lambda p: _("已经提出过迁出，正等迁入地接收"),
     "move_reason": lambda p: _("写明不接收的理由"),
     "move_decided": lambda p: _("这件事已经有人办过"),
+    "move_awards": lambda p: _("原地还有没办完的奖补，到账、终止或追回后再迁"),
     "move_tied": lambda p: _("企业在本省还有没办结的申报，办结或撤回后再迁往外省"),
 }
 

@@ -22,7 +22,7 @@ from cultivation.actions import (
 )
 from cultivation.effect import compare
 from cultivation.models import EditionDraft, Tier
-from cultivation.queries import stale, tied
+from cultivation.queries import stale
 from cultivation.queue import rounds_of
 from cultivation.reminders import is_day_for
 from enterprises.actions.accounts import invite
@@ -35,6 +35,7 @@ from portal.digest import digest
 from portal.exports import actions as exports
 from portal.exports.queries import EXPORT
 from portal.exports.wanted import Wanted
+from portal.hindrance import hindrance
 from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
 from portal.pages.award_books import BOOK, report_of
@@ -272,12 +273,11 @@ def _hand_over(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any
     # Both counties at once: no posting reaches that far.
     with nation():
         move = Move.objects.get(public_id=job.params["move"])
-        hindrance = "tied" if tied(move.enterprise_id, str(move.to_id)) else ""
         gone = hand_over(
             by=actor,
             move=move,
             dossier=lambda enterprise: dossier(enterprise, timezone.now()),
-            hindrance=hindrance,
+            hindrance=hindrance(move.enterprise_id, str(move.to_id)),
         )
     if gone:
         progress("judge", 1, 2)

@@ -310,6 +310,7 @@ def failure(reason: str) -> str:
     """Why a move ended undone: what the job found, or the county's own words."""
     return {
         "tied": _("企业在本省还有没办结的申报，办结或撤回后再迁往外省"),
+        "awards": _("原地还有没办完的奖补，到账、终止或追回后再迁"),
         "state": _("企业已不在业，或已不在迁出地"),
     }.get(reason, reason)
 

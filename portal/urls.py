@@ -150,6 +150,9 @@ urlpatterns = [
     path("awards/budgets/", budgets.budgets, name="budgets"),
     path("awards/budgets/close/", budgets.close, name="close_budgets"),
     path("awards/budgets/<int:pool_id>/", budgets.budget, name="budget"),
+    path(
+        "awards/budgets/<int:pool_id>/entries/<int:number>/reverse/", budgets.take_back, name="reverse_entry"
+    ),
     path("awards/budgets/<int:pool_id>/show/", budgets.show, name="show_budget"),
     path("awards/books/", award_books.award_books, name="award_books"),
     path("awards/books/template/<str:kind>/", award_books.award_template, name="award_template"),

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
-from cultivation.models import Recognition
+from cultivation.models import Objection, PublicNotice, Recognition
 from subsidies.models import Award, AwardEvent, Entry, PayeeAccount, Portion
 from tenancy.access import Actor
 
@@ -107,9 +107,31 @@ def _withdrawn() -> QuerySet[Recognition]:
 
 
 def counts(rows: QuerySet[Any]) -> dict[str, int]:
-    """How many awards stand where, and how many are `to_recover`. Two queries."""
-    found = dict(rows.order_by().values_list("stage").annotate(n=Count("pk")).values_list("stage", "n"))
-    return found | {"recover": rows.order_by().filter(to_recover=True).count()}
+    """How many awards stand where, and how many are to `recover`. One query."""
+    found: dict[str, int] = {"recover": 0}
+    counted = rows.order_by().values_list("stage", "to_recover").annotate(n=Count("pk"))
+    for stage, to_recover, n in counted:
+        found[stage] = found.get(stage, 0) + n
+        found["recover"] += n if to_recover else 0
+    return found
+
+
+def own_level(actor: Actor) -> dict[str, int]:
+    """As `counts`, of the awards of which the actor's own level bears a part. One query."""
+    bears = Portion.objects.filter(award=OuterRef("pk"), payer__path=actor.region_path)
+    return counts(awards(actor).filter(Exists(bears)))
+
+
+def to_clear(actor: Actor, today: dt.date) -> QuerySet[Any]:
+    """Notices of the own awards that ask for an answer (`asked`) or have ended with awards in them. One query."""
+    open_ones = Objection.objects.filter(notice=OuterRef("pk"), answered_at__isnull=True)
+    waiting = Award.objects.filter(notice=OuterRef("pk"), state=Award.State.NOTICED)
+    return (
+        PublicNotice.objects.filter(region_id=actor.region_path, batch__isnull=True)
+        .annotate(asked=Exists(open_ones))
+        .filter(Q(asked=True) | Q(closes_on__lt=today), Exists(waiting))
+        .order_by("closes_on", "id")[:20]
+    )
 
 
 def without_account(enterprise_id: int) -> QuerySet[Award]:

@@ -45,7 +45,7 @@ _APART = " OR ".join(
     for kind, before in APART.items()
 )
 #: invariant → the entries that break it
-_INVARIANTS = {
+_INVARIANTS: dict[str, str] = {
     "amounts": "SELECT id FROM subsidies_entry WHERE amount <= 0 OR amount > 10000000000000",
     "moves": f"""SELECT e.id FROM subsidies_entry e LEFT JOIN (VALUES {_MOVES}) m (kind, a, b) ON m.kind = e.kind
         WHERE e.kind <> '{REVERSE}' AND (e.taken_from, e.given_to) IS DISTINCT FROM (m.a, m.b)""",  # noqa: S608
@@ -77,6 +77,26 @@ SELECT coalesce(p.region_id, f.region_id), count(*) FROM (
     )
 }) f LEFT JOIN subsidies_pool p ON p.id = f.pool_id GROUP BY 1
 """  # noqa: S608
+_SUMMED = ", ".join(
+    f"coalesce(sum(CASE WHEN e.given_to = '{a}' THEN e.amount WHEN e.taken_from = '{a}' THEN -e.amount END), 0) AS {a}"
+    for a in ("reserved", "committed", "ordered", "paid", "recovering", "recovered")
+)
+#: portions whose state is not what their entries say; told by the last of them
+_INVARIANTS["states of awards"] = f"""SELECT coalesce(last, 0) FROM (
+    SELECT p.state, p.amount, max(e.id) AS last, {_SUMMED} FROM subsidies_portion p
+      LEFT JOIN subsidies_entry e ON e.award = p.award_id AND e.pool_id = p.pool_id
+     GROUP BY p.id, p.state, p.amount) s
+   WHERE NOT CASE state WHEN 'waiting' THEN last IS NULL
+     WHEN 'reserved' THEN reserved = amount
+     WHEN 'approved' THEN reserved = 0 AND committed + ordered + paid + recovering + recovered = amount
+     ELSE reserved = 0 AND committed = 0 AND ordered = 0 END"""  # noqa: S608
+#: orders whose results are not what the entries say
+_INVARIANTS["results of orders"] = """SELECT coalesce(max(e.id), 0) FROM subsidies_paymentorder o
+    JOIN subsidies_portion p ON p.id = o.portion_id LEFT JOIN subsidies_paymentresult r ON r.order_id = o.id
+    LEFT JOIN subsidies_entry e ON e.pool_id = p.pool_id AND e.key IN ('order ' || o.number, 'order ' || o.number || ' '
+      || coalesce(r.outcome, '-'))
+   GROUP BY o.id, o.amount, r.id HAVING count(e.id) <> CASE WHEN r.id IS NULL THEN 1 ELSE 2 END
+     OR min(e.amount) <> o.amount OR max(e.amount) <> o.amount"""
 WHOLE = "whole"
 
 

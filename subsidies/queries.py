@@ -19,9 +19,10 @@ from enterprises.models import Enterprise
 from enterprises.models.enterprise import EnterpriseQuerySet
 from enterprises.queries import money_in_fen
 from subsidies import schemes
-from subsidies.models import Award, AwardEvent
+from subsidies.models import Award, AwardEvent, Portion
 from subsidies.rules.arbiter import Arbitrated, Due, Event, arbitrate
 from subsidies.rules.schemes import Policy
+from tenancy.context import ancestors
 from tenancy.models import Region
 
 T = TypeVar("T")
@@ -231,3 +232,22 @@ def as_json(uscc: str, answer: Arbitrated) -> dict[str, Any]:
         ],
         "refused": [{"event": r.event, "scheme": r.scheme, "reason": r.reason} for r in answer.refused],
     }
+
+
+def bound(enterprise_id: int, to: str) -> bool:
+    """Whether money of a place that does not lie above `to` is still promised to an enterprise or owed by it. One query."""
+    open_ones = Portion.objects.filter(enterprise_id=enterprise_id).exclude(
+        payer__path__in=[*ancestors(to), to]
+    )
+    live = Q(award__state__in=Award.LIVE) & ~Q(state=Portion.State.RELEASED)
+    rows = open_ones.filter(live | Q(recoveries__isnull=False)).values_list(
+        "award_id", "award__state", "amount"
+    )
+    money = money_of([award for award, _state, _amount in rows])
+    return any(
+        money[award].reserved + money[award].committed + money[award].ordered + money[award].recovering > 0
+        or not money[award].is_out
+        and state in Award.LIVE
+        and not money[award].recovered
+        for award, state, _amount in rows
+    )

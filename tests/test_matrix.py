@@ -157,6 +157,7 @@ ROUTES: dict[str, Route] = {
     "budgets": Route("awards.view"),
     "budget": Route(PERSON, elsewhere="tests/subsidies/test_award_pages.py"),
     "show_budget": Route("awards.budget", elsewhere="tests/subsidies/test_award_pages.py"),
+    "reverse_entry": Route("awards.budget", elsewhere="tests/subsidies/test_award_pages.py"),
     "close_budgets": Route("awards.budget", "POST", fine=(302,)),
     "award_totals": Route("awards.view"),
     "award_simulation": Route("awards.view"),

@@ -70,8 +70,8 @@ def _count(client: Client, path: str) -> int:
     ("path", "role", "place", "most"),
     [
         ("/", "county", BOLE, 32),
-        ("/", "prefecture", BORTALA, 20),
-        ("/", "region", XINJIANG, 20),
+        ("/", "prefecture", BORTALA, 22),
+        ("/", "region", XINJIANG, 22),
         ("/registry/?size=100", "county", BOLE, 24),
         ("/registry/?size=100&sort=missing&view=near&q=有限", "prefecture", BORTALA, 24),
         ("/exports/new/?list=registry", "county", BOLE, 16),

@@ -23,9 +23,18 @@ DOSSIER = "moves.dossier"
 Dossier = Callable[[Enterprise], tuple[str, str, bytes]]
 
 
-def offer_move(*, by: Actor, enterprise: Enterprise, to: Region, moved_on: dt.date, document: str) -> Move:
-    """Offers an active enterprise to the county that it has moved to. Raises Denied; Refused `move_place` for a place that
-    keeps no registry, `move_here`, `move_day` for a day to come, `move_document`, `move_state`, `move_open`."""
+def offer_move(
+    *,
+    by: Actor,
+    enterprise: Enterprise,
+    to: Region,
+    moved_on: dt.date,
+    document: str,
+    hindrance: str = "",
+) -> Move:
+    """Offers an active enterprise to the county that it has moved to; `hindrance` is what keeps it on floors above, if
+    anything does. Raises Denied; Refused `move_place` for a place that keeps no registry, `move_here`, `move_day` for a day
+    to come, `move_document`, `move_state`, `move_open`, and `move_` with the hindrance."""
     require(by, MOVE, enterprise.region_id)
     document = " ".join(document.split())[:200]
     if to.kind not in COUNTY_LEVEL or not to.is_tenant:
@@ -36,6 +45,8 @@ def offer_move(*, by: Actor, enterprise: Enterprise, to: Region, moved_on: dt.da
         raise Refused("move_day")
     if not document:
         raise Refused("move_document")
+    if hindrance:
+        raise Refused(f"move_{hindrance}")
     with transaction.atomic():
         locked = Enterprise.objects.select_for_update(no_key=True).get(pk=enterprise.pk)
         if locked.state != State.ACTIVE:

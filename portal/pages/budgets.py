@@ -20,6 +20,7 @@ from portal.reports.closed import Quarter
 from subsidies import ledger, vouchers
 from subsidies.models import Entry, Pool
 from subsidies.reasons import refusal_text
+from subsidies.rules.accounts import OF_THE_POOL
 from subsidies.rules.amounts import from_wan, in_wan
 from subsidies.rules.workflow import Refused
 from tenancy.access import Actor, require
@@ -167,8 +168,7 @@ def budget(request: ActedRequest, pool_id: int) -> HttpResponse:
             **_row(pool, {str(pool.region_id): Region.objects.get(path=pool.region_id).name}),
             "form": form,
             "page": page,
-            "funds": funds,
-            "rows": _entries(page),
+            "rows": _entries(page, own=funds),
         },
         status=422 if form is not None and form.errors else 200,
     )
@@ -183,6 +183,27 @@ def show(request: ActedRequest, pool_id: int) -> HttpResponse:
     ledger.show_pool(by=request.actor, pool=pool, published=shown)
     said = _("下级可以看到余额了") if shown else _("下级不再看到余额")
     messages.success(request, said, extra_tags="ok")
+    return redirect("budget", pool.pk)
+
+
+@require_POST
+def take_back(request: ActedRequest, pool_id: int, number: int) -> HttpResponse:
+    """Takes an entry of the budget back by its mirror."""
+    require(request.actor, ledger.BUDGET, request.actor.region_path)
+    pool = get_object_or_404(_visible(request.actor), pk=pool_id)
+    entry = get_object_or_404(pool.postings, number=number, kind__in=OF_THE_POOL)
+    try:
+        ledger.reverse(
+            by=request.actor,
+            pool=pool,
+            key=f"reverse {entry.pk}",
+            entry=entry.pk,
+            reason=request.POST.get("reason", ""),
+        )
+    except Refused as refused:
+        messages.error(request, refusal_text(refused.code), extra_tags="bad")
+    else:
+        messages.success(request, _("已冲正"), extra_tags="ok")
     return redirect("budget", pool.pk)
 
 
@@ -208,8 +229,9 @@ def close(request: ActedRequest) -> HttpResponse:
     return redirect("budgets")
 
 
-def _entries(page: Any) -> list[dict[str, Any]]:
-    """Two queries: the names of enterprises and people."""
+def _entries(page: Any, *, own: bool) -> list[dict[str, Any]]:
+    """Three queries: the names of enterprises and people, and what was reversed."""
+    gone = set(Entry.objects.filter(reverses__in=[e.pk for e in page]).values_list("reverses_id", flat=True))
     firms = dict(
         Enterprise.objects.filter(pk__in={e.enterprise_id for e in page if e.enterprise_id}).values_list(
             "pk", "name"
@@ -223,6 +245,8 @@ def _entries(page: Any) -> list[dict[str, Any]]:
             "amount": in_wan(e.amount),
             "firm": firms.get(e.enterprise_id or 0, ""),
             "who": people.get(e.by_id, ""),
+            "gone": e.pk in gone,
+            "reverses": own and e.kind in OF_THE_POOL and e.pk not in gone,
         }
         for e in page
     ]

@@ -68,6 +68,7 @@ def frame(request: ActedRequest, enterprise: Enterprise, tab: str) -> dict[str, 
         "can_edit": actor.can("enterprises.edit"),
         "can_move": actor.can("enterprises.move") and enterprise.state == "active",
         "can_apply": actor.can("applications.file") or actor.can("own.apply"),
+        "can_award": actor.can("awards.view"),
         "can_judge": actor.can("cultivation.view") or actor.role == "enterprise",
         "today": today,
     }

@@ -20,6 +20,7 @@ from cultivation.fact_names import fact_name
 from cultivation.queries import latest
 from enterprises.models import Enterprise, ImportBatch, Move, Proposal, State
 from portal.models import QuarterlySnapshot
+from portal.pages.award_tasks import award_tasks
 from portal.pages.pipeline_tasks import Task, pipeline_tasks
 from portal.pages.registry import TIER, reporting_year
 from portal.reports.closed import Quarter
@@ -52,7 +53,7 @@ def home(request: ActedRequest) -> HttpResponse:
     }
     if region.is_county_level:
         tasks = _county_tasks(actor, today, year) if actor.can("enterprises.edit") else []
-        tasks = _in_order([*tasks, *pipeline_tasks(actor, region, today)])
+        tasks = _in_order([*tasks, *pipeline_tasks(actor, region, today), *award_tasks(actor, region, today)])
         context |= {
             "works": actor.can("enterprises.edit"),
             "groups": _grouped(tasks, today),
@@ -61,7 +62,7 @@ def home(request: ActedRequest) -> HttpResponse:
         }
         return render(request, "portal/home_county.html", context)
     rows = below(actor, region, year, today)
-    tasks = _in_order(pipeline_tasks(actor, region, today))
+    tasks = _in_order([*pipeline_tasks(actor, region, today), *award_tasks(actor, region, today)])
     context |= {
         "groups": _grouped(tasks, today),
         "count": len(tasks),

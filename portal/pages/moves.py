@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cultivation.queries import tied
 from enterprises import wording
 from enterprises.actions import moving
 from enterprises.actions.entry import Refused
 from enterprises.models import Move
+from portal.hindrance import hindrance
 from portal.pages.enterprise import find
 from portal.told import failure
 from tenancy import jobs
@@ -65,9 +65,12 @@ def offer(request: ActedRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["to"]
         try:
-            if tied(enterprise.pk, to.path):
-                raise Refused("move_tied")
-            moving.offer_move(by=actor, enterprise=enterprise, **form.cleaned_data)
+            moving.offer_move(
+                by=actor,
+                enterprise=enterprise,
+                hindrance=hindrance(enterprise.pk, to.path),
+                **form.cleaned_data,
+            )
         except Refused as refused:
             form.add_error(None, wording.refusal(refused.code, refused.params))
         else:

@@ -5,6 +5,7 @@ Without Chromium these tests are skipped, and say so.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import socket
@@ -266,6 +267,18 @@ def page_as(portal: Portal, browser: object) -> Iterator[Callable[..., object]]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def clock(portal: Portal) -> Iterator[Callable[[int], dt.date]]:
+    """Moves the portal's clock; gives the portal's day."""
+
+    def move(days: int) -> dt.date:
+        portal.move_clock(days)
+        return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date() + dt.timedelta(days)
+
+    yield move
+    portal.move_clock(0)
 
 
 def connect(portal: Portal) -> psycopg2.extensions.connection:

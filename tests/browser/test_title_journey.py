@@ -4,79 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.browser.conftest import Portal
-from tests.conftest import _owner_connect
+from tests.browser.hands import bring_in, open_row, press, said, speaks_for
 from tests.enterprises import books
 
 NAME, CODE = "博乐市长路精密装备有限公司", books.code(7311)
-SHEET = (
-    "统一社会信用代码,企业名称,行业代码,从业人员（人）,营业收入（万元）,主营业务收入（万元）,研发费用（万元）,资产总额（万元）,负债总额（万元）,"
-    "Ⅰ类知识产权（项）,属于战略性新兴产业,是否列入经营异常名录,是否列入严重失信名单,近三年重大安全质量环境事故或偷漏税,产品属于禁止限制淘汰类\n"
-    f"{CODE},{NAME},C3511,120,5000,4500,260,6000,2400,2,是,否,否,否,否\n"
-)
-
-
-@pytest.fixture
-def clock(portal: Portal) -> Iterator[Callable[[int], dt.date]]:
-    """Moves the portal's clock; gives the portal's day."""
-
-    def move(days: int) -> dt.date:
-        portal.move_clock(days)
-        return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date() + dt.timedelta(days)
-
-    yield move
-    portal.move_clock(0)
-
-
-def _boss(portal: Portal) -> None:
-    """The enterprise's own user."""
-    connection = _owner_connect(portal.database)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO tenancy_officer (username, password, display_name, is_active, must_change_password, date_joined) "
-            "SELECT 'boss', password, '长路精密', true, false, now() FROM tenancy_officer "
-            "WHERE username = 'county.652701' RETURNING id"
-        )
-        (officer,) = cursor.fetchone()
-        cursor.execute(
-            "INSERT INTO tenancy_posting (officer_id, role, region_id, enterprise_id, from_at) "
-            "SELECT %s, 'enterprise', region_id, id, now() FROM enterprises_enterprise WHERE uscc = %s",
-            [officer, CODE],
-        )
-    connection.close()
-
-
-def _said(page: Any) -> str:
-    return page.inner_text("main")
-
-
-def _press(page: Any, text: str) -> None:
-    """A button of the content, and the page that follows."""
-    with page.expect_navigation(wait_until="load"):
-        page.locator("main").get_by_role("button", name=text, exact=True).click()
-
-
-def _open(page: Any, portal: Portal, path: str, row: str = NAME) -> None:
-    """A list, and in it the row that names something."""
-    page.goto(portal.url(path))
-    with page.expect_navigation(wait_until="load"):
-        page.locator("table.t tbody tr", has_text=row).first.locator("th a").click()
 
 
 def _decide(page: Any, portal: Portal, button: str, **fields: str) -> str:
     """Opens the application that waits for one's level and decides about it."""
-    _open(page, portal, "/applications/")
+    open_row(page, portal, "/applications/", NAME)
     for name, value in fields.items():
         field = page.locator(f"main [name={name}]").first
         field.select_option(value) if name == "to" else field.fill(value)
-    _press(page, button)
-    return _said(page)
+    press(page, button)
+    return said(page)
 
 
 def _round(page: Any, portal: Portal, title: str, today: dt.date, *, review: bool) -> None:
@@ -87,8 +33,8 @@ def _round(page: Any, portal: Portal, title: str, today: dt.date, *, review: boo
         page.check("[name=review]")
     page.fill("[name=opens_on]", today.isoformat())
     page.fill("[name=closes_on]", (today + dt.timedelta(20)).isoformat())
-    _press(page, "开放受理")
-    assert f"“{title}”已开放受理" in _said(page)
+    press(page, "开放受理")
+    assert f"“{title}”已开放受理" in said(page)
 
 
 def _apply(page: Any, portal: Portal, title: str) -> None:
@@ -99,7 +45,7 @@ def _apply(page: Any, portal: Portal, title: str) -> None:
     with page.expect_navigation(wait_until="load"):
         page.locator("main tr", has_text=title).get_by_role("button").click()
     page.fill("[name=statement]", "主导产品为智能装备")
-    _press(page, "提交")
+    press(page, "提交")
 
 
 def _publish(page: Any, portal: Portal, title: str) -> str:
@@ -108,16 +54,16 @@ def _publish(page: Any, portal: Portal, title: str) -> str:
     with page.expect_navigation(wait_until="load"):
         page.locator("main tr", has_text=title).get_by_role("link", name="发布公示").click()
     page.fill("[name=contact]", "自治区工信厅 0991-1234567")
-    _press(page, "发布公示")
-    assert "已公示 1 家" in _said(page)
+    press(page, "发布公示")
+    assert "已公示 1 家" in said(page)
     return str(page.url)
 
 
 def _recognise(page: Any, number: str) -> None:
     page.reload()
     page.fill("[name=number]", number)
-    _press(page, "认定")
-    assert f"已按“{number}”认定" in _said(page)
+    press(page, "认定")
+    assert f"已按“{number}”认定" in said(page)
 
 
 def test_from_the_pool_to_the_certificate_and_its_review_three_years_later(
@@ -131,15 +77,7 @@ def test_from_the_pool_to_the_certificate_and_its_review_three_years_later(
     today = clock(0)
     # The county brings the enterprise in, has it judged, and takes it into the pool.
     county = page_as("county.652701")
-    sheet = tmp_path / "长路.csv"
-    sheet.write_text(SHEET, encoding="utf-8")
-    county.goto(portal.url("/data/imports/"))
-    county.select_option("#year", str(today.year - 1))
-    county.set_input_files("#file", str(sheet))
-    county.click("main button.primary")
-    county.wait_for_url("**/data/imports/*/", timeout=60_000)
-    county.click(".foot button.primary")
-    county.wait_for_selector(".head:has-text('已写入')", timeout=60_000)
+    bring_in(county, portal, tmp_path, CODE, NAME, today.year - 1)
     county.goto(portal.url("/evaluations/"))
     county.click("main .acts button")
     county.wait_for_url("**/evaluations/", timeout=60_000)
@@ -147,33 +85,33 @@ def test_from_the_pool_to_the_certificate_and_its_review_three_years_later(
     county.locator("table.t tbody tr", has_text=NAME).locator("[data-pick]").check()
     county.fill("[name=reason]", "主导产品前景好")
     looks(county, "candidates of the pool")
-    _press(county, "入库")
-    assert "已入库 1 家" in _said(county)
+    press(county, "入库")
+    assert "已入库 1 家" in said(county)
     county.goto(portal.url("/pool/?view=reserve"))
     county.locator("table.t tbody tr", has_text=NAME).locator("[data-pick]").check()
-    _press(county, "转入提升")
-    assert "已调整 1 家" in _said(county)
+    press(county, "转入提升")
+    assert "已调整 1 家" in said(county)
 
     # The region opens a round, the enterprise applies.
     region = page_as("region.65")
     _round(region, portal, "长路第一批", today, review=False)
-    _boss(portal)
+    speaks_for(portal, "boss", CODE)
     boss = page_as("boss")
     _apply(boss, portal, "长路第一批")
-    assert "待县级推荐" in _said(boss)
+    assert "待县级推荐" in said(boss)
 
     # County, prefecture with one return, region.
     assert "已办 1 份" in _decide(page_as("county2.652701"), portal, "同意推荐", opinion="现场看过")
     prefecture = page_as("prefecture.6527")
     assert "已办 1 份" in _decide(prefecture, portal, "退回补正", reason="缺审计报告", to="draft")
-    _open(boss, portal, "/applications/")
-    assert "缺审计报告" in _said(boss) and "现场看过" not in _said(boss)
+    open_row(boss, portal, "/applications/", NAME)
+    assert "缺审计报告" in said(boss) and "现场看过" not in said(boss)
     boss.fill("[name=platform_number]", "ZJTX-7311")
-    _press(boss, "提交")
-    assert "待地州审核" in _said(boss)
-    _open(prefecture, portal, "/applications/")
-    assert "现场看过" in _said(prefecture) and "ZJTX-7311" in _said(prefecture)
-    _press(prefecture, "同意推荐")
+    press(boss, "提交")
+    assert "待地州审核" in said(boss)
+    open_row(prefecture, portal, "/applications/", NAME)
+    assert "现场看过" in said(prefecture) and "ZJTX-7311" in said(prefecture)
+    press(prefecture, "同意推荐")
     assert "已办 1 份" in _decide(region, portal, "审核通过")
 
     # The notice; somebody objects; the region answers and recognises.
@@ -184,43 +122,43 @@ def test_from_the_pool_to_the_certificate_and_its_review_three_years_later(
     stranger.goto(portal.url("/public/"))
     with stranger.expect_navigation(wait_until="load"):
         stranger.locator("table.t a", has_text="长路第一批").click()
-    assert CODE not in _said(stranger) and NAME in _said(stranger)
+    assert CODE not in said(stranger) and NAME in said(stranger)
     looks(stranger, "public notice")
     stranger.select_option("[name=entry]", label=NAME)
     stranger.fill("[name=name]", "张三")
     stranger.fill("[name=contact]", "13800000000")
     stranger.fill("[name=text]", "研发费用与实际不符")
-    _press(stranger, "提交异议")
-    assert "异议已收到" in _said(stranger) and "核实中" in _said(stranger)
+    press(stranger, "提交异议")
+    assert "异议已收到" in said(stranger) and "核实中" in said(stranger)
     receipt = stranger.url
     clock(20)
     region = page_as("region.65")
     region.goto(notice)
-    assert "先答复全部异议" in _said(region) and "张三" in _said(region)
+    assert "先答复全部异议" in said(region) and "张三" in said(region)
     looks(region, "objection")
     region.fill("[name=answer]", "经核实审计报告，数据属实")
-    _press(region, "异议不成立")
+    press(region, "异议不成立")
     _recognise(region, "新工信企业〔2026〕77号")
     stranger.goto(receipt)
-    assert "经核实审计报告，数据属实" in _said(stranger)
+    assert "经核实审计报告，数据属实" in said(stranger)
 
     # The enterprise's certificate, verified by anybody.
     boss = page_as("boss")
-    _open(boss, portal, "/titles/")
+    open_row(boss, portal, "/titles/", NAME)
     looks(boss, "title")
-    found = re.search(r"验证码\s*([2-9A-Z]{12})", _said(boss))
+    found = re.search(r"验证码\s*([2-9A-Z]{12})", said(boss))
     assert found is not None
     stranger.goto(portal.url("/public/"))
     stranger.fill("[name=code]", f"{found[1][:6]} {found[1][6:].lower()}")
-    _press(stranger, "验证")
-    assert NAME in _said(stranger) and "真实有效" in _said(stranger)
+    press(stranger, "验证")
+    assert NAME in said(stranger) and "真实有效" in said(stranger)
     looks(stranger, "certificate")
 
     # Three years later: it comes due, a round of reviews, and the title goes on.
     today = clock(3 * 365 - 40)
     region = page_as("region.65")
     region.goto(portal.url("/titles/?view=due"))
-    assert NAME in _said(region)
+    assert NAME in said(region)
     _round(region, portal, "长路复核", today, review=True)
     boss = page_as("boss")
     _apply(boss, portal, "长路复核")
@@ -229,14 +167,14 @@ def test_from_the_pool_to_the_certificate_and_its_review_three_years_later(
     assert "已办 1 份" in _decide(prefecture, portal, "同意推荐")
     assert "已办 1 份" in _decide(region, portal, "审核通过")
     notice = _publish(region, portal, "长路复核")
-    assert "待确认" in _said(region), "that year's holidays are not known yet"
+    assert "待确认" in said(region), "that year's holidays are not known yet"
     clock(3 * 365 - 20)
     region = page_as("region.65")
     region.goto(notice)
     _recognise(region, "新工信企业复核1号")
     boss = page_as("boss")
     boss.goto(portal.url("/titles/"))
-    assert "已由新的认定接续" in _said(boss) and "新工信企业复核1号" in _said(boss)
+    assert "已由新的认定接续" in said(boss) and "新工信企业复核1号" in said(boss)
     stranger.goto(portal.url(f"/public/certificates/{found[1]}/"))
-    assert "已由新的认定接续" in _said(stranger)
+    assert "已由新的认定接续" in said(stranger)
     stranger.context.close()

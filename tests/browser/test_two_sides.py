@@ -10,25 +10,10 @@ from typing import Any
 import pytest
 
 from .conftest import Portal
+from .hands import bring_in, follow, press
 
 pytestmark = pytest.mark.browser
 CODE, NAME = "91652701MA0000004X", "博乐市迁行精密机械有限公司"
-SHEET = (
-    "统一社会信用代码,企业名称,行业代码,从业人员（人）,营业收入（万元）,主营业务收入（万元）,研发费用（万元）,资产总额（万元）,负债总额（万元）,"
-    "Ⅰ类知识产权（项）,属于战略性新兴产业,是否列入经营异常名录,是否列入严重失信名单,近三年重大安全质量环境事故或偷漏税,产品属于禁止限制淘汰类\n"
-    f"{CODE},{NAME},C3511,120,5000,4500,260,6000,2400,2,是,否,否,否,否\n"
-)
-
-
-def _press(page: Any, text: str) -> None:
-    with page.expect_navigation(wait_until="load"):
-        page.locator("main").get_by_role("button", name=text, exact=True).click()
-
-
-def _follow(page: Any, link: Any) -> None:
-    """A link, and the whole page that follows."""
-    with page.expect_navigation(wait_until="load"):
-        link.click()
 
 
 def _done(page: Any, portal: Portal, path: str) -> None:
@@ -37,25 +22,13 @@ def _done(page: Any, portal: Portal, path: str) -> None:
     page.goto(portal.url(path))
 
 
-def _bring_in(page: Any, portal: Portal, folder: Path) -> None:
-    sheet = folder / "迁行.csv"
-    sheet.write_text(SHEET, encoding="utf-8")
-    page.goto(portal.url("/data/imports/"))
-    page.select_option("#year", "2025")
-    page.set_input_files("#file", str(sheet))
-    page.click("main button.primary")
-    page.wait_for_url("**/data/imports/*/", timeout=60_000)
-    page.click(".foot button.primary")
-    page.wait_for_selector(".head:has-text('已写入')", timeout=60_000)
-
-
 def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     portal: Portal, page_as: Callable[..., Any], looks: Callable[[Any, str], None]
 ) -> None:
     region = page_as("region.65")
     region.goto(portal.url("/evaluations/standards/"))
     looks(region, "standards")
-    _follow(region, region.locator("main").get_by_text("拟订地方标准").first)
+    follow(region, region.locator("main").get_by_text("拟订地方标准").first)
     looks(region, "bases")
     region.locator("main tr", has_text="CN-MIIT-2022-63/T1").get_by_role("link").first.click()
     region.fill("[name=title_zh]", "自治区创新型评价标准")
@@ -66,10 +39,10 @@ def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     region.fill("[name=valid_from]", "2040-01-01")
     region.fill("[name=valid_until]", "2040-01-31")
     looks(region, "head")
-    _press(region, "下一步")
+    press(region, "下一步")
     draft = region.url.removeprefix(portal.address)
     looks(region, "draft")
-    _follow(region, region.locator("main").get_by_text("加一个条件").first)
+    follow(region, region.locator("main").get_by_text("加一个条件").first)
     for field, value in (
         ("label_zh", "营业收入"),
         ("standard_zh", "不低于 6000 万元"),
@@ -81,31 +54,31 @@ def test_a_regions_own_standard_is_composed_by_one_and_put_in_force_by_another(
     region.select_option("[name=fact0]", "revenue")
     region.select_option("[name=op0]", "ge")
     looks(region, "condition")
-    _press(region, "保存")
+    press(region, "保存")
     assert "“6000”要带单位" in region.inner_text("main")
     looks(region, "condition with a fault")
     region.fill("[name=value0]", "6000 万元")
-    _press(region, "保存")
+    press(region, "保存")
     assert "新加" in region.inner_text("main")
-    _follow(region, region.locator("main tr.group").first.get_by_role("link"))
+    follow(region, region.locator("main tr.group").first.get_by_role("link"))
     looks(region, "indicators")
     region.goto(portal.url(draft))
-    _press(region, "测算")
+    press(region, "测算")
     _done(region, portal, draft)
     assert "家在业企业" in region.inner_text("#effect")
-    _press(region, "提请启用")
+    press(region, "提请启用")
     looks(region, "proposed")
     second = page_as("region2.65")
     second.goto(portal.url("/inbox/"))
     looks(second, "inbox")
-    _follow(second, second.locator("main tr", has_text="标准草案等你启用").get_by_role("link"))
+    follow(second, second.locator("main tr", has_text="标准草案等你启用").get_by_role("link"))
     second.wait_for_url(f"**{draft}")
     looks(second, "to be put in force")
-    _press(second, "启用")
+    press(second, "启用")
     assert "已启用" in second.inner_text("main")
     county = page_as("county.652701")
     county.goto(portal.url("/inbox/"))
-    _follow(county, county.locator("main tr", has_text="启用了地方标准").get_by_role("link"))
+    follow(county, county.locator("main tr", has_text="启用了地方标准").get_by_role("link"))
     county.wait_for_url("**/evaluations/standard/**")
     assert "不低于 6000 万元" in county.inner_text("main")
 
@@ -114,34 +87,34 @@ def test_an_enterprise_moves_to_the_next_county_which_takes_it(
     portal: Portal, page_as: Callable[..., Any], looks: Callable[[Any, str], None], tmp_path: Path
 ) -> None:
     bole = page_as("county.652701")
-    _bring_in(bole, portal, tmp_path)
+    bring_in(bole, portal, tmp_path, CODE, NAME, 2025)
     bole.goto(portal.url(f"/registry/?q={CODE}"))
-    _follow(bole, bole.locator("main tbody tr", has_text=NAME).locator("th a"))
-    _follow(bole, bole.locator("main").get_by_role("link", name="迁出"))
+    follow(bole, bole.locator("main tbody tr", has_text=NAME).locator("th a"))
+    follow(bole, bole.locator("main").get_by_role("link", name="迁出"))
     looks(bole, "offer")
     bole.fill("[name=to]", "652722")
     bole.fill("[name=document]", "迁移通知书 17 号")
-    _press(bole, "提出迁出")
+    press(bole, "提出迁出")
     assert "等待接收" in bole.inner_text("main")
     looks(bole, "moves, offered")
     jinghe = page_as("county.652722")
     assert "迁入待接收" in jinghe.inner_text("main")
     jinghe.goto(portal.url("/inbox/"))
-    _follow(jinghe, jinghe.locator("main tr", has_text="等你接收").get_by_role("link"))
+    follow(jinghe, jinghe.locator("main tr", has_text="等你接收").get_by_role("link"))
     looks(jinghe, "moves, to be taken")
     with jinghe.expect_navigation(wait_until="load"):
         jinghe.locator("main tr", has_text=NAME).get_by_role("button", name="接收").first.click()
     _done(jinghe, portal, "/registry/moves/?view=done")
     assert "已移交" in jinghe.inner_text("main")
     jinghe.goto(portal.url(f"/registry/?q={CODE}"))
-    _follow(jinghe, jinghe.locator("main tbody tr", has_text=NAME).locator("th a"))
+    follow(jinghe, jinghe.locator("main tbody tr", has_text=NAME).locator("th a"))
     assert "原属 博乐市" in jinghe.inner_text("main")
     bole.goto(portal.url(f"/registry/?q={CODE}"))
     assert NAME not in bole.inner_text("main")
     bole.goto(portal.url("/inbox/"))
     assert f"{NAME}已迁出" in bole.inner_text("main")
     # What one has opened is read from then on.
-    _follow(bole, bole.locator("main tr", has_text="已迁出").get_by_role("link"))
+    follow(bole, bole.locator("main tr", has_text="已迁出").get_by_role("link"))
     bole.goto(portal.url("/inbox/"))
     assert f"{NAME}已迁出" not in bole.inner_text("main")
     bole.goto(portal.url("/accounts/mail/"))

@@ -364,3 +364,23 @@ def test_finance_closes_a_quarter_and_nothing_is_booked_in_it(office: Office, cl
         )
     sign_in(client, office["taker"])
     assert client.post("/awards/budgets/close/", {"quarter": quarter}).status_code == 403
+
+
+def test_finance_takes_a_budget_back_by_its_mirror_once(office: Office, client: Client) -> None:
+    pool = office.pool()
+    sign_in(client, office["payer"])
+    address = f"/awards/budgets/{pool.pk}/entries/1/reverse/"
+    assert "请写明依据" in text(client.post(address, {"reason": " "}, follow=True))
+    said = text(client.post(address, {"reason": "文号录错"}, follow=True))
+    assert "已冲正" in said and "冲正的理由" not in said
+    client.post(address, {"reason": "文号录错"})
+    assert office.money(pool) == {}
+    sign_in(client, office["taker"])
+    assert client.post(address, {"reason": "x"}).status_code == 403
+    award = office.proposed(office.knows())
+    office.pool("A-13", year=2030)
+    well(office.do("taker", reserve, award, year=2030))
+    with nation():
+        other = Pool.objects.get(year=2030)
+    sign_in(client, office["payer"])
+    assert client.post(f"/awards/budgets/{other.pk}/entries/2/reverse/", {"reason": "x"}).status_code == 404

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 from django.utils import timezone
 
 from cultivation.actions import object_to
 from cultivation.models import NoticeEntry, Objection, PublicNotice
 from enterprises.models import Enterprise
+from portal.hindrance import hindrance
 from subsidies.actions import (
     answer,
     approve,
@@ -46,6 +48,7 @@ from tenancy.access import Actor, Denied, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, Message
 from tests.conftest import BOLE, BORTALA, HONGQI, JINGHE, XINJIANG
+from tests.tenancy.test_sign_in import sign_in
 
 from .office import CODE, TITLE, WAN, Office, well, why
 
@@ -555,3 +558,54 @@ def test_an_award_moves_along_with_its_enterprise(office: Office) -> None:
     with nation():
         assert NoticeEntry.objects.get(notice=notice).region_id == JINGHE
     assert firm.uscc == CODE
+
+
+def test_an_enterprise_with_an_award_under_way_does_not_leave_the_region_that_pays_it(
+    office: Office, clock: Callable[[dt.date], None], client: Client
+) -> None:
+    firm, _pool = office.knows(), office.pool()
+    with nation():
+        assert hindrance(firm.pk, HONGQI) == ""
+    award = office.proposed(firm)
+    sign_in(client, office["proposer"])
+    given = {"to": "410702", "moved_on": timezone.localdate().isoformat(), "document": "通知书"}
+    page = client.post(f"/enterprises/{firm.public_id}/move/", given)
+    assert "还有没办完的奖补" in page.content.decode()
+    with nation():
+        assert (hindrance(firm.pk, JINGHE), hindrance(firm.pk, HONGQI)) == ("", "awards")
+    well(office.do("proposer", withdraw, award, reason="外迁"))
+    with nation():
+        assert hindrance(firm.pk, HONGQI) == ""
+    award = office.paid(firm, clock)
+    with nation():
+        assert hindrance(firm.pk, HONGQI) == ""
+        seen = Award.objects.get(pk=award.pk).step
+    office.do("approver", reclaim, award=award, level="region", seen=seen, amount=WAN, kind="mistake", reason="多付",
+              document="1 号")  # fmt: skip
+    with nation():
+        assert hindrance(firm.pk, HONGQI) == "awards"
+
+
+def test_the_nightly_look_finds_an_award_whose_state_its_money_contradicts(office: Office) -> None:
+    firm, _pool = office.knows(), office.pool()
+    award = office.approved(firm)
+    whole()
+    with nation():
+        Portion.objects.filter(award=award).update(state="reserved")
+        (told,) = check().invariants
+    assert told["invariant"] == "states of awards" and told["entries"]
+
+
+def test_the_money_of_an_award_that_left_its_place_is_still_recovered(
+    office: Office, clock: Callable[[dt.date], None]
+) -> None:
+    """Inside the region: the entry keeps the place of its posting, the award has moved along."""
+    firm, pool = office.knows(), office.pool()
+    award = office.paid(firm, clock)
+    with nation():
+        Enterprise.objects.filter(pk=firm.pk).update(region_id=JINGHE)
+        seen = Award.objects.get(pk=award.pk).step
+    office.do("approver", reclaim, award=award, level="region", seen=seen, amount=25 * WAN, kind="mistake",
+              reason="多付", document="1 号")  # fmt: skip
+    assert office.money(pool) == {"free": 975, "recovering": 25}
+    whole()

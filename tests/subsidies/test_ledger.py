@@ -233,3 +233,18 @@ def test_a_pool_of_a_scheme_and_year_is_opened_once(till: Till, county_bole: Act
     with acting(county_bole), pytest.raises(Denied):
         ledger.open_pool(by=county_bole, scheme="A-13", year=2025)
     assert JINGHE
+
+
+@pytest.mark.django_db
+def test_a_level_above_takes_nothing_from_a_pool_below_not_even_by_the_function_itself(
+    till: Till, person: Callable[..., Actor]
+) -> None:
+    own = person("finance.bole", "finance", BOLE)
+    with acting(own):
+        pool = ledger.open_pool(by=own, scheme="C-37", year=2025)
+    above = till.people["finance"]
+    with acting(above):
+        with pytest.raises(Denied):
+            ledger.post(by=above, pool=pool, key="k", kind="fund", amount=1, reason="甲")
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT subsidies_post(%s, 'k', 'fund', 1, '甲', %s)", [pool.pk, above.officer_id])

@@ -1,0 +1,52 @@
+"""What waits among the awards for the one who signs in."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.pages.pipeline_tasks import Task
+from subsidies import awarded
+from subsidies.queries import awaiting
+from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE
+from tenancy.access import Actor
+from tenancy.models import Region
+
+
+def award_tasks(actor: Actor, region: Region, today: dt.date) -> list[Task]:
+    """At most ten queries; `region` is the actor's own."""
+    if not actor.can("awards.view"):
+        return []
+    tasks = []
+    if actor.can(PROPOSE) and region.is_county_level:
+        n = sum(1 for _each in awaiting(actor.region_path, timezone.localdate()))
+        tasks += _task(n, _("按政策应兑现，等你提出"), _("去提出"), reverse("awards_due"))
+    there = awarded.own_level(actor)
+    views = (
+        ("waiting", RESERVE, _("等你受理并预留资金"), _("去受理")),
+        ("reserved", APPROVE, _("等你审批"), _("去审批")),
+        ("approved", APPROVE, _("已审批，等待公示"), _("去公示")),
+        ("recover", APPROVE, _("已到账而称号已取消，待定是否追回"), _("去核实")),
+        ("cleared", PAY, _("公示无异议，等你拨付"), _("去拨付")),
+        ("ordered", PAY, _("已拨付，等你登记到账"), _("去登记")),
+    )
+    for view, permission, matter, verb in views:
+        if actor.can(permission):
+            tasks += _task(there.get(view, 0), matter, verb, f"{reverse('awards')}?view={view}")
+    if actor.can(APPROVE):
+        for notice in awarded.to_clear(actor, today):
+            url = reverse("award_notice", args=[notice.public_id])
+            matter = _("有异议待答复") if notice.asked else _("公示期满，待办结")
+            tasks.append(Task(notice.closes_on, _("奖补"), matter, notice.title, "", _("去办理"), url))
+    return tasks
+
+
+def _task(n: int, matter: str, verb: str, url: str) -> list[Task]:
+    if not n:
+        return []
+    firms = ngettext("%(n)d 项奖补", "%(n)d 项奖补", n) % {"n": n}
+    return [Task(None, _("奖补"), matter, firms, "", verb, url)]
