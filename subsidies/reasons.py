@@ -88,6 +88,7 @@ def _voucher_text(code: str) -> str:
         "face": _("面额不在规定的几种之内"),
         "cap_issued": _("超过每家企业每年可领的上限"),
         "voucher_gone": _("没有找到这张创新券，可能已随企业迁到别处"),
+        "voucher_away": _("企业已迁出发券的地区，不再兑付"),
         "voucher_expired": _("创新券已过有效期"),
         "provider_unknown": _("服务机构没有在发券的地区登记"),
         "provider_ended": _("服务机构的登记已终止"),

@@ -34,6 +34,7 @@ from subsidies.rules import vouchers as rules
 from subsidies.rules.arbiter import holds
 from subsidies.rules.vouchers import Programme
 from tenancy.access import Actor
+from tenancy.context import ancestors
 from tenancy.models import Region
 
 #: where a voucher stands: usable, a redemption waits for the office or finance, used up, over
@@ -49,6 +50,11 @@ def programmes() -> tuple[Programme, ...]:
 def codes() -> set[str]:
     """The schemes that are vouchers."""
     return {each.scheme for each in programmes()}
+
+
+def issues(code: str) -> bool:
+    """Whether a place (its code) ever has vouchers of its own."""
+    return any(each.region == code for each in programmes())
 
 
 def programme(path: str, on: dt.date) -> Programme | None:
@@ -175,6 +181,24 @@ def to_release(payer: str, on: dt.date) -> list[int]:
     rows = Voucher.objects.filter(payer__path=payer, expires_on__lt=on)
     rows = rows.annotate(put=sums["given_to"], gone=sums["taken_from"]).filter(put__gt=F("gone"))
     return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def waiting_at(payer: str) -> dict[str, int]:
+    """How many redemptions wait for the office of a place (`asked`) and for its finance (`approved`). One query."""
+    rows = (
+        VoucherRedemption.objects.filter(voucher__payer__path=payer)
+        .exclude(_settled())
+        .annotate(approved=Exists(VoucherStep.objects.filter(redemption=OuterRef("pk"), decision="approve")))
+        .order_by()
+    )
+    found = dict(rows.values_list("approved").annotate(n=Count("pk")).values_list("approved", "n"))
+    return {"asked": found.get(False, 0), "approved": found.get(True, 0)}
+
+
+def bound(enterprise_id: int, to: str) -> bool:
+    """Whether a redemption is open at a place that does not lie above `to`. One query."""
+    rows = VoucherRedemption.objects.filter(enterprise_id=enterprise_id).exclude(_settled())
+    return rows.exclude(voucher__payer__path__in=[*ancestors(to), to]).exists()
 
 
 def barred(enterprises: Collection[int], on: dt.date) -> set[int]:

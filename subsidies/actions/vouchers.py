@@ -19,7 +19,7 @@ from subsidies.rules import vouchers as rules
 from subsidies.rules.vouchers import Programme
 from subsidies.rules.workflow import ACCOUNT, APPROVE, RESERVE, Refused
 from tenancy import audit, inbox
-from tenancy.access import Actor, Denied, person, require
+from tenancy.access import Actor, Denied, covers, person, require
 from tenancy.context import writing
 from tenancy.models import Region
 
@@ -191,6 +191,8 @@ def ask_redemption(
         held = {each.pk: each for each in every.order_by("pk")}.get(voucher.pk)
         if held is None:
             raise Refused("voucher_gone")
+        if not covers(str(held.payer_id), str(held.region_id)):
+            raise Refused("voucher_away")
         known = vouchers.live(
             VoucherRedemption.objects.filter(voucher__payer__path=held.payer_id, invoice=invoice)
         ).first()

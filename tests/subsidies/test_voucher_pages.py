@@ -95,11 +95,13 @@ def test_an_enterprise_asks_the_office_approves_and_finance_pays(
     assert "1.9" in _said(client, page) and "同意兑付" not in _said(client, page)
     assert client.post(act, {"decision": "approve"}).status_code == 403
     sign_in(client, desk["approver"])
+    assert "申请兑付，等你审批" in _said(client, "/")
     assert "同意兑付 1.9 万元" in _said(client, page)
     assert "请写明理由" in _said(client, act, decision="refuse")
     assert "已同意，等财政兑付" in _said(client, act, decision="approve", reason="同意")
     assert client.post(act, {"decision": "dance"}).status_code == 404
     sign_in(client, desk["payer"])
+    assert "已审批，等你兑付" in _said(client, "/")
     assert "登记兑付 1.9 万元" in _said(client, page)
     for wrong, told in (({"receipt": ""}, "请填写回单号"), ({"on": "yesterday"}, "日期不能早于")):
         form = {"decision": "pay", "receipt": "国库 7", "on": TODAY.isoformat()} | wrong

@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 
 from cultivation.models import Withdrawal
 from enterprises.models import Enterprise
+from portal.hindrance import hindrance
 from subsidies import tasks, vouchers
 from subsidies.actions import (
     approve_redemption,
@@ -348,11 +349,30 @@ def test_vouchers_are_the_enterprises_file_and_no_neighbours(
     with acting(sibling), pytest.raises(Denied):
         ask_redemption(by=sibling, voucher=voucher, provider=desk.register, price=WAN, invoice="8")
     with nation():
+        assert (hindrance(firm.pk, JINGHE), hindrance(firm.pk, HONGQI)) == ("", "awards")
         Enterprise.objects.update(region_id=JINGHE)
     for table in tables:
         with acting(county_jinghe):
             assert table.objects.count() >= 1
     desk.do("approver", approve_redemption, redemption=second)
+    with nation():
+        Enterprise.objects.update(region_id=HONGQI)
+        left = Voucher.objects.get()
+    hongqi = person("hongqi", "county", HONGQI)
+    with acting(hongqi), pytest.raises(Refused, match="voucher_away"):
+        ask_redemption(by=hongqi, voucher=left, provider=desk.register, price=WAN, invoice="10")
+
+
+def test_entries_that_are_not_what_the_redemptions_say_are_found_at_night(desk: Desk) -> None:
+    firm = desk.knows()
+    desk.programme()
+    voucher = desk.issued(firm)
+    made = desk.asked(voucher, WAN)
+    whole(desk)
+    with nation():
+        VoucherStep.objects.create(region_id=BOLE, redemption=made, enterprise_id=firm.pk, payer_id=XINJIANG,
+                                   decision="approve", invoice="1", by_id=desk["approver"].officer_id)  # fmt: skip
+        assert [each["invariant"] for each in check().invariants] == ["vouchers"]
 
 
 def test_what_was_done_is_not_changed_afterwards(desk: Desk) -> None:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('enterprises', '0012_dossier'),
-        ('subsidies', '0004_awards'),
+        ('subsidies', '0005_posting'),
         ('tenancy', '0008_inbox'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
