@@ -132,7 +132,9 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
     actor, today = request.actor, timezone.localdate()
     found = _found(actor, public_id)
     own = actor.role == "enterprise"
-    asks = found.expires_on >= today and found.used < found.face and (own or actor.can(ACCOUNT))
+    # The enterprise, or its county for it; who approves does not ask as well.
+    speaks = own or actor.can(ACCOUNT) and actor.region_path == found.region_id
+    asks = speaks and found.expires_on >= today and found.used < found.face
     open_ones = list(queries.providers(str(found.payer_id)).filter(ended_at=None)) if asks else []
     form = AskForm(request.POST or None, providers=open_ones) if asks else None
     if request.method == "POST":
@@ -149,7 +151,7 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
         {
             **_row(found, today),
             "own": own,
-            "payer": actor.region_path == found.payer_id,
+            "may_account": speaks,
             "share": f"{float(share):g}",
             "cap": in_wan(found.rules["cap"]),
             "taken": in_wan(queries.taken_in(today.year, found)),
