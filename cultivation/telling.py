@@ -132,11 +132,13 @@ def change_decided(report: ChangeReport) -> list[Note]:
     ]
 
 
-def notice_published(notice: PublicNotice, places: Iterable[str]) -> list[Note]:
+def notice_published(
+    notice: PublicNotice, places: Iterable[str], kind: str = "notice.published"
+) -> list[Note]:
     """To the counties that have enterprises on the list; `places` has one entry for each enterprise."""
     return [
         Note(
-            "notice.published",
+            kind,
             notice.public_id,
             region,
             role="county",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from cultivation.models import PublicNotice
+from cultivation.telling import notice_published
 from subsidies.models import (
     Award,
     PaymentOrder,
@@ -48,21 +48,7 @@ def proposed(by: Actor, awards: Sequence[Award]) -> list[Note]:
 
 def published(notice: PublicNotice, awards: Iterable[Award]) -> list[Note]:
     """To the counties that have enterprises on the list."""
-    return [
-        Note(
-            "award.published",
-            notice.public_id,
-            region,
-            role="county",
-            params={
-                "n": n,
-                "title": notice.title,
-                "until": notice.closes_on.isoformat(),
-                "notice": notice.public_id,
-            },
-        )
-        for region, n in sorted(Counter(a.region_id for a in awards).items())
-    ]
+    return notice_published(notice, (a.region_id for a in awards), "award.published")
 
 
 def refused(award: Award, reason: str) -> list[Note]:
