@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "judge-changed": {"task": "portal.tasks.judge_changed", "schedule": crontab(minute="*/2")},
     "forget-personal": {"task": "enterprises.tasks.forget_personal", "schedule": crontab(minute=17)},
     "forget-returned": {"task": "enterprises.tasks.forget_returned", "schedule": crontab(minute=47)},
+    "release-vouchers": {"task": "subsidies.tasks.release_vouchers", "schedule": crontab(hour=0, minute=40)},
     "check-ledger": {"task": "subsidies.tasks.check_ledger", "schedule": crontab(hour=2, minute=10)},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
     "forget-letters": {"task": "portal.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},

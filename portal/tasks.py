@@ -40,6 +40,7 @@ from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
 from portal.pages.award_books import BOOK, report_of
 from portal.pages.award_packs import PACK
+from portal.pages.award_simulation import SIMULATION, counted
 from portal.pages.editions import EFFECT
 from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
@@ -270,6 +271,18 @@ def _effect(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
 
 
 @shared_task
+def simulate_awards(job_id: str) -> None:
+    """Counts what a tried scheme would pay in a place, for the page that asked."""
+    jobs.run(job_id, _simulate)
+
+
+def _simulate(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    query = job.params["query"]
+    found = counted(actor, query, progress)
+    return {"url": f"{reverse('award_simulation')}?{query}&job={job.id}", "found": found}
+
+
+@shared_task
 def hand_over_enterprise(job_id: str) -> None:
     """Carries an accepted enterprise to the county that took it, and judges it there."""
     jobs.run(job_id, _hand_over, whole=False)
@@ -298,6 +311,7 @@ def _hand_over(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any
 
 jobs.sends(MOVE, hand_over_enterprise.delay)
 jobs.sends(EFFECT, edition_effect.delay)
+jobs.sends(SIMULATION, simulate_awards.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
 jobs.sends(PACK, print_audit_pack.delay)

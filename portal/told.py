@@ -30,6 +30,7 @@ _GROUPS = {
     "edition": "titles",
     "ledger": "awards",
     "award": "awards",
+    "voucher": "awards",
     "proposal": "data",
     "account": "people",
     "move": "data",
@@ -246,6 +247,8 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
             reverse("award_notice", args=[said["notice"]]),
         )
     said["amount"] = in_wan(said["amount"])
+    if kind.startswith("voucher."):
+        return _vouchers(kind, said)
     url = reverse("award", args=[said["award"]])
     if kind == "award.proposed":
         title = _("县里为你提出了奖补 %(amount)s 万元，请确认收款账户") % said
@@ -258,6 +261,16 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
     }[kind] % said
     note = " · ".join(part for part in ("" if own else said["firm"], _because(said)) if part)
     return title, note, url
+
+
+def _vouchers(kind: str, said: dict[str, Any]) -> _Words:
+    title = {
+        "voucher.issued": _("你有一张创新券，面额 %(amount)s 万元"),
+        "voucher.asked": _("%(firm)s申请兑付创新券 %(amount)s 万元，等你审批"),
+        "voucher.refused": _("创新券 %(amount)s 万元不予兑付"),
+        "voucher.paid": _("创新券 %(amount)s 万元已兑付"),
+    }[kind] % said
+    return title, _because(said), reverse("voucher", args=[said["voucher"]])
 
 
 def _data(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:

@@ -20,6 +20,7 @@ from portal.pages import (
     award_money,
     award_notices,
     award_packs,
+    award_simulation,
     award_totals,
     awards,
     budgets,
@@ -51,6 +52,8 @@ from portal.pages import (
     updates,
     verdicts,
     visits,
+    voucher_office,
+    vouchers,
 )
 from portal.views import errors, ground, single_sign_on
 
@@ -155,7 +158,14 @@ urlpatterns = [
     path("awards/budgets/<int:pool_id>/show/", budgets.show, name="show_budget"),
     path("awards/books/", award_books.award_books, name="award_books"),
     path("awards/books/template/<str:kind>/", award_books.award_template, name="award_template"),
+    path("awards/simulation/", award_simulation.award_simulation, name="award_simulation"),
     path("awards/totals/", award_totals.award_totals, name="award_totals"),
+    path("awards/vouchers/", vouchers.vouchers, name="vouchers"),
+    path("awards/vouchers/issue/", voucher_office.issue, name="issue_vouchers"),
+    path("awards/vouchers/providers/", voucher_office.providers, name="voucher_providers"),
+    path("awards/vouchers/providers/<str:public_id>/end/", voucher_office.end, name="end_provider"),
+    path("awards/vouchers/redemptions/<str:public_id>/", vouchers.decide, name="decide_redemption"),
+    path("awards/vouchers/<str:public_id>/", vouchers.voucher, name="voucher"),
     path("awards/account/<str:public_id>/", award_money.account, name="payee_account"),
     path("awards/orders/<str:number>/", award_money.settle, name="settle_order"),
     path("awards/recoveries/<str:public_id>/", award_money.receive, name="receive_recovery"),

@@ -24,10 +24,16 @@ def _read(path: Path) -> Any:
 
 
 @lru_cache(maxsize=1)
+def documents() -> dict[str, Any]:
+    """Policy → what its file says; not to be changed."""
+    paths = [p for p in sorted(FOLDER.glob("*.yaml")) if p.name != _TITLES and ".golden" not in p.name]
+    return {document["id"]: document for document in map(_read, paths)}
+
+
+@lru_cache(maxsize=1)
 def policies() -> tuple[Policy, ...]:
     """All policies, by the code of their place."""
-    paths = [p for p in sorted(FOLDER.glob("*.yaml")) if p.name != _TITLES and ".golden" not in p.name]
-    return tuple(sorted((rules.load(_read(path)) for path in paths), key=lambda p: (p.region, p.id)))
+    return tuple(sorted(map(rules.load, documents().values()), key=lambda p: (p.region, p.id)))
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +50,12 @@ def by_code() -> dict[str, tuple[Policy, Scheme]]:
 
 @lru_cache(maxsize=1)
 def _terms() -> tuple[Terms, ...]:
-    return workflow.load_terms(_read(_FIXTURES / "terms" / "awards.yaml"))
+    return workflow.load_terms(read_terms("awards.yaml"))
+
+
+def read_terms(name: str) -> Any:
+    """What a file of `fixtures/terms/` says."""
+    return _read(_FIXTURES / "terms" / name)
 
 
 def terms(on: date) -> Terms:

@@ -7,7 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from cultivation.models import PublicNotice
 from cultivation.telling import notice_published
-from subsidies.models import Award, PaymentOrder, PaymentResult, Recovery
+from subsidies.models import (
+    Award,
+    PaymentOrder,
+    PaymentResult,
+    Recovery,
+    Voucher,
+    VoucherRedemption,
+)
 from tenancy.access import Actor
 from tenancy.inbox import Note
 from tenancy.models import Region
@@ -76,6 +83,50 @@ def _said(award: Award) -> dict[str, object]:
         "scheme": award.scheme,
         "amount": award.amount,
     }
+
+
+def vouchers_issued(made: Iterable[Voucher]) -> list[Note]:
+    """To each enterprise, once for each voucher."""
+    return [
+        Note(
+            "voucher.issued",
+            v.public_id,
+            str(v.region_id),
+            enterprise=v.enterprise_id,
+            params=_of_voucher(v, v.face),
+        )
+        for v in made
+    ]
+
+
+def redemption_asked(voucher: Voucher, redemption: VoucherRedemption, kind: str) -> list[Note]:
+    """To the officials of the level that pays (a place of this kind)."""
+    params = _of_voucher(voucher, redemption.amount)
+    region = str(voucher.region_id)
+    return [Note("voucher.asked", redemption.public_id, region, role=official_of(kind), params=params)]
+
+
+def redemption_refused(voucher: Voucher, redemption: VoucherRedemption, reason: str) -> list[Note]:
+    """To the enterprise."""
+    return [_to_enterprise("voucher.refused", voucher, redemption, {"reason": reason})]
+
+
+def redemption_paid(voucher: Voucher, redemption: VoucherRedemption) -> list[Note]:
+    """To the enterprise."""
+    return [_to_enterprise("voucher.paid", voucher, redemption, {})]
+
+
+def _to_enterprise(
+    kind: str, voucher: Voucher, redemption: VoucherRedemption, more: dict[str, object]
+) -> Note:
+    params = _of_voucher(voucher, redemption.amount) | more
+    return Note(
+        kind, redemption.public_id, str(voucher.region_id), enterprise=voucher.enterprise_id, params=params
+    )
+
+
+def _of_voucher(voucher: Voucher, amount: int) -> dict[str, object]:
+    return {"voucher": voucher.public_id, "enterprise": voucher.enterprise_id, "amount": amount}
 
 
 def broken(place: str, faults: int, on: dt.date) -> list[Note]:

@@ -14,6 +14,19 @@ from subsidies.rules.words import WORDS
 Params = Mapping[str, Any]
 
 
+def service_title(kind: str) -> str:
+    """What a provider of an innovation voucher does."""
+    return {
+        "research": _("研究开发"),
+        "testing": _("检验检测"),
+        "design": _("工业设计"),
+        "transfer": _("技术转移"),
+        "property": _("知识产权"),
+        "digital": _("数字化改造"),
+        "consulting": _("管理咨询"),
+    }.get(kind, kind)
+
+
 def title_name(code: str) -> str:
     """What a title or a claim is called."""
     return _(WORDS[code]) if code in WORDS else code

@@ -29,7 +29,8 @@ from portal.exports import actions as exports
 from portal.exports.wanted import Wanted
 from portal.models import Report
 from portal.reports.closed import Quarter
-from subsidies.actions import propose, record_history
+from subsidies import ledger
+from subsidies.actions import issue_vouchers, propose, record_history
 from subsidies.actions.proposing import Wanted as DueAward
 from subsidies.rules.history import read
 from tenancy import actions as tenancy_actions
@@ -37,7 +38,7 @@ from tenancy import files, jobs
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import Region
-from tests.conftest import BOLE
+from tests.conftest import BOLE, XINJIANG
 
 CODE, SIBLING = "91652701L9ENYBC55H", "91652701MA0000001K"
 
@@ -103,6 +104,17 @@ def award_of_bole(cast: Any, own: Enterprise) -> str:
         line = read({"uscc": own.uscc, "region": "652701", "events": [title]})
         record_history(by=by, region=BOLE, lines=[line])
         return propose(by=by, wanted=[DueAward(own.pk, "t1", "A-13")]).made[0].public_id
+
+
+@pytest.fixture
+def voucher_of_bole(cast: Any, own: Enterprise, person: Callable[..., Actor]) -> str:
+    """An innovation voucher of an enterprise of 博乐市, out of a pool of the region."""
+    finance, by = person("finance.vouchers", "finance", XINJIANG), cast["region"]
+    with acting(finance):
+        pool = ledger.open_pool(by=finance, scheme="A-14", year=timezone.localdate().year)
+        ledger.post(by=finance, pool=pool, key="fund", kind="fund", amount=10**9, reason="新财建〔2026〕1号")
+    with acting(by):
+        return issue_vouchers(by=by, faces={own.pk: 10**6}, seen={own.pk: 0}).made[0].public_id
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def _count(client: Client, path: str) -> int:
     [
         ("/", "county", BOLE, 32),
         ("/", "prefecture", BORTALA, 22),
-        ("/", "region", XINJIANG, 22),
+        ("/", "region", XINJIANG, 23),
         ("/registry/?size=100", "county", BOLE, 24),
         ("/registry/?size=100&sort=missing&view=near&q=有限", "prefecture", BORTALA, 24),
         ("/exports/new/?list=registry", "county", BOLE, 16),

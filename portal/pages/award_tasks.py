@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.pages.pipeline_tasks import Task
-from subsidies import awarded
+from subsidies import awarded, vouchers
 from subsidies.queries import awaiting
 from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE
 from tenancy.access import Actor
@@ -18,7 +18,7 @@ from tenancy.models import Region
 
 
 def award_tasks(actor: Actor, region: Region, today: dt.date) -> list[Task]:
-    """At most ten queries; `region` is the actor's own."""
+    """At most eleven queries; `region` is the actor's own."""
     if not actor.can("awards.view"):
         return []
     tasks = []
@@ -42,6 +42,21 @@ def award_tasks(actor: Actor, region: Region, today: dt.date) -> list[Task]:
             url = reverse("award_notice", args=[notice.public_id])
             matter = _("有异议待答复") if notice.asked else _("公示期满，待办结")
             tasks.append(Task(notice.closes_on, _("奖补"), matter, notice.title, "", _("去办理"), url))
+    return tasks + _voucher_tasks(actor, region)
+
+
+def _voucher_tasks(actor: Actor, region: Region) -> list[Task]:
+    """What waits among the vouchers that the own place pays. At most one query."""
+    if not vouchers.issues(region.code) or not (actor.can(APPROVE) or actor.can(PAY)):
+        return []
+    there, url, tasks = vouchers.waiting_at(region.path), f"{reverse('vouchers')}?view=asked", []
+    for state, permission, matter, verb in (
+        ("asked", APPROVE, _("申请兑付，等你审批"), _("去审批")),
+        ("approved", PAY, _("已审批，等你兑付"), _("去兑付")),
+    ):
+        if actor.can(permission) and (n := there[state]):
+            what = ngettext("%(n)d 笔兑付", "%(n)d 笔兑付", n) % {"n": n}
+            tasks.append(Task(None, _("创新券"), matter, what, "", verb, url))
     return tasks
 
 

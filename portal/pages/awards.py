@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.enterprise import find
-from subsidies import actions, awarded, schemes
+from subsidies import actions, awarded, schemes, vouchers
 from subsidies.models import Award, PayeeAccount
 from subsidies.queries import answers
 from subsidies.reasons import reason_text, refusal_text
@@ -129,7 +129,7 @@ def scheme_name(code: str) -> str:
     """A scheme as officials call it: its code and what it pays for."""
     known = schemes.by_code().get(code)
     if known is None:
-        return code
+        return f"{code} {_('创新券')}" if code in vouchers.codes() else code
     scheme = known[1]
     again = _("（复核）") if scheme.how == "renewal" else ""
     return f"{code} {title_name(scheme.event)}{again}"

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from enterprises.models import Enterprise
 from portal.pages.awards import VIEW, scheme_choices, scheme_name
 from portal.reports.closed import Quarter
-from subsidies import ledger
+from subsidies import ledger, vouchers
 from subsidies.models import Entry, Pool
 from subsidies.reasons import refusal_text
 from subsidies.rules.accounts import OF_THE_POOL
@@ -54,7 +54,8 @@ class PoolForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scheme"].choices = scheme_choices()  # type: ignore[attr-defined]
+        paying = [*scheme_choices(), *((code, scheme_name(code)) for code in sorted(vouchers.codes()))]
+        self.fields["scheme"].choices = paying  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             if name != "published":
                 field.widget.attrs["class"] = "input"

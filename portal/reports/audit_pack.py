@@ -162,7 +162,8 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
                 "yuan": _yuan(r["amount"]),
                 "moment": _moment(r["decided_at"]),
                 "receipts": [
-                    c | {"yuan": _yuan(c["amount"]), "interest": _yuan(c["interest"]) if c["interest"] else ""}
+                    c
+                    | {"yuan": _yuan(c["amount"]), "interest": _yuan(c["interest"]) if c["interest"] else ""}
                     for c in r["receipts"]
                 ],
             }
@@ -190,7 +191,9 @@ def _chunks(rows: list[tuple[str, ...]]) -> list[list[tuple[str, ...]]]:
 
 def _whole(data: Packed) -> dict[str, str]:
     """Sums over all awards by the entries, in yuan and as officials read them."""
-    sums = dict.fromkeys(("reserved", "committed", "ordered", "paid", "recovering", "recovered", "interest"), 0)
+    sums = dict.fromkeys(
+        ("reserved", "committed", "ordered", "paid", "recovering", "recovered", "interest"), 0
+    )
     for entry in data.entries:
         for account, sign in ((entry["given_to"], 1), (entry["taken_from"], -1)):
             if account in sums:

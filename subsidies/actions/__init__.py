@@ -5,8 +5,30 @@ from subsidies.actions.noticing import answer, clear, publish
 from subsidies.actions.paying import confirm_account, order, settle
 from subsidies.actions.proposing import Proposed, Wanted, propose, withdraw
 from subsidies.actions.recovering import receive, reclaim
+from subsidies.actions.redeeming import (
+    approve_redemption,
+    pay_redemption,
+    refuse_redemption,
+    release_expired,
+)
+from subsidies.actions.vouchers import (
+    Issued,
+    ask_redemption,
+    end_provider,
+    issue_vouchers,
+    register_provider,
+)
 
 __all__ = [
+    "Issued",
+    "approve_redemption",
+    "ask_redemption",
+    "end_provider",
+    "issue_vouchers",
+    "pay_redemption",
+    "refuse_redemption",
+    "register_provider",
+    "release_expired",
     "BookResult",
     "drop_book",
     "keep_book",

@@ -2,6 +2,7 @@ from subsidies.models.awards import Award, AwardStep, Portion
 from subsidies.models.events import AwardEvent
 from subsidies.models.ledger import Closing, Entry, Pool
 from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
+from subsidies.models.vouchers import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
 
 __all__ = [
     "Award",
@@ -16,4 +17,8 @@ __all__ = [
     "Portion",
     "Recovery",
     "RecoveryReceipt",
+    "Voucher",
+    "VoucherProvider",
+    "VoucherRedemption",
+    "VoucherStep",
 ]

@@ -4,7 +4,7 @@ A policy has an id, its place, its document, the days in which it is in force, w
 while_in_force`), its stacking and its schemes. A scheme names the event that it pays for (`recognition` with `how`, or a
 `claim`), the window that the event's day must lie in, how often it pays (`once` for a title, project, year or event), the
 title that is needed on the day of the event, its amount and the shares of the levels. `repeats` leads to another policy's
-scheme and pays nothing. Amounts are fen; what is written carries its unit (`50 万元`, `25%`).
+scheme and pays nothing. Amounts are fen above zero; what is written carries its unit (`50 万元`, `25%`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from enterprises.rules.fields import FEN
+from subsidies.rules.accounts import MOST
 
 TITLES = (
     "specialised",
@@ -119,6 +120,8 @@ def load(data: Any) -> Policy:
         schemes=tuple(_scheme(each, where, stacking) for each in data["schemes"]),
         without_money={code: said["zh"] for code, said in (data.get("without_money") or {}).items()},
     )
+    if made.until is not None and made.until < made.since:
+        raise SchemeError(f"{where}.in_force: it ends before it begins")
     codes = [each.code for each in made.schemes] + list(made.without_money)
     if len(codes) != len(set(codes)):
         raise SchemeError(f"{where}: a code stands twice")
@@ -140,7 +143,10 @@ def _scheme(item: Any, policy: str, stacking: Mapping[str, Any]) -> Scheme:
     if item["once"] not in ONCE or item.get("needs", TITLES[0]) not in TITLES:
         raise SchemeError(f"{where}: once or needs")
     window = item.get("window") or {"from": None, "until": None}
-    amount = Amount() if repeats else _amount(item["amount"], f"{where}.amount")
+    since, until = (None if window[end] is None else _day(window[end], where) for end in ("from", "until"))
+    if since is not None and until is not None and until < since:
+        raise SchemeError(f"{where}.window: it ends before it begins")
+    amount = Amount() if repeats else amount_of(item["amount"], f"{where}.amount")
     return Scheme(
         code=item["code"],
         policy=policy,
@@ -148,8 +154,8 @@ def _scheme(item: Any, policy: str, stacking: Mapping[str, Any]) -> Scheme:
         kind=kind,
         event=event[kind],
         how=event.get("how", ""),
-        since=None if window["from"] is None else _day(window["from"], where),
-        until=None if window["until"] is None else _day(window["until"], where),
+        since=since,
+        until=until,
         once=item["once"],
         needs=item.get("needs", ""),
         amount=amount,
@@ -160,22 +166,31 @@ def _scheme(item: Any, policy: str, stacking: Mapping[str, Any]) -> Scheme:
     )
 
 
-def _amount(item: Any, where: str) -> Amount:
+def amount_of(item: Any, where: str) -> Amount:
+    """An amount of one kind. Raises SchemeError."""
     if not isinstance(item, Mapping) or len(item) != 1:
         raise SchemeError(f"{where}: one kind of amount is needed")
     ((kind, value),) = item.items()
     if kind == "fixed":
-        return Amount(fixed=fen(value, where))
+        return Amount(fixed=_payable(value, where))
     if kind == "between":
-        low, high = (fen(each, where) for each in value)
+        low, high = (_payable(each, where) for each in value)
         if low > high:
             raise SchemeError(f"{where}: the lower bound comes first")
         return Amount(between=(low, high))
-    if kind == "of_received" and (found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", str(value))):
-        return Amount(share=Fraction(found[1]) / 100)
-    if kind == "prizes":
-        return Amount(prizes={str(prize): fen(each, where) for prize, each in value.items()})
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)%", str(value)) if kind == "of_received" else None
+    if found and (share := Fraction(found[1]) / 100):
+        return Amount(share=share)
+    if kind == "prizes" and value:
+        return Amount(prizes={str(prize): _payable(each, where) for prize, each in value.items()})
     raise SchemeError(f"{where}: {kind!r} {value!r}")
+
+
+def _payable(text: Any, where: str) -> int:
+    amount = fen(text, where)
+    if not 0 < amount <= MOST:
+        raise SchemeError(f"{where}: {text!r} is not payable")
+    return amount
 
 
 def fen(text: Any, where: str = "") -> int:

@@ -14,7 +14,7 @@ from tests.browser.hands import bring_in, follow, open_row, press, said, speaks_
 NAME, CODE = "博乐市天工智能装备有限公司", "91652701MA0000009W"
 
 
-def _recognised(region: Any, portal: Portal, folder: Path) -> None:
+def recognised(region: Any, portal: Portal, folder: Path) -> None:
     """The region enters an announced list."""
     file = folder / "名单.csv"
     file.write_text(f"企业名称,统一社会信用代码\n{NAME},{CODE}\n", encoding="utf-8-sig")
@@ -46,7 +46,7 @@ def test_an_award_from_the_recognition_to_the_receipt_and_back(
     today = clock(0)
     county, region, finance = page_as("county.652701"), page_as("region.65"), page_as("finance.65")
     bring_in(county, portal, tmp_path, CODE, NAME, 2025)
-    _recognised(region, portal, tmp_path)
+    recognised(region, portal, tmp_path)
 
     # Finance opens the pool and funds it.
     finance.goto(portal.url("/awards/budgets/"))

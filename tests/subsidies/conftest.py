@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from tests.at_once import officer
 from tests.conftest import XINJIANG
 from tests.cultivation.test_recognising import clock  # noqa: F401
 
+from .desk import TODAY, Desk
 from .till import ROLES, Till
 
 
@@ -27,3 +29,11 @@ def shared(committed: None) -> Till:
 @pytest.fixture
 def finance(person: Callable[..., Actor]) -> Actor:
     return person("finance.65", "finance", XINJIANG)
+
+
+@pytest.fixture
+def desk(db: None, person: Callable[..., Actor], clock: Callable[[dt.date], None]) -> Desk:  # noqa: F811
+    clock(TODAY)
+    made = Desk(person)
+    made.register = made.provider()
+    return made

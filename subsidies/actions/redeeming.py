@@ -1,0 +1,230 @@
+"""What a voucher is asked for is approved, refused or paid, each by another person; what is left of it ends with its days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import replace
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from enterprises.models import Enterprise
+from subsidies import ledger, telling, vouchers
+from subsidies.ledger import Concerning
+from subsidies.models import PayeeAccount, Voucher, VoucherProvider, VoucherRedemption, VoucherStep
+from subsidies.queries import money_by_pool
+from subsidies.rules import vouchers as rules
+from subsidies.rules.workflow import APPROVE, PAY, Refused, after
+from subsidies.steps import own_level
+from tenancy import audit, inbox
+from tenancy.access import Actor, covers, person, require
+
+log = logging.getLogger("tidu.jobs")
+
+
+def approve_redemption(*, by: Actor, redemption: VoucherRedemption, opinion: str = "") -> VoucherStep:
+    """Approves what was asked: its amount is committed. By the same person again it is the same.
+
+    Raises Denied outside the level that pays, Refused to who has issued the voucher or asked, for an invoice that was
+    approved before, and where the provider or the enterprise does not qualify any more.
+    """
+    with transaction.atomic():
+        voucher, state = _held(redemption)
+        own_level(by, APPROVE, str(voucher.payer_id))
+        if state == "approved":
+            known = VoucherStep.objects.get(redemption=redemption, decision="approve")
+            if known.by_id == by.officer_id:
+                return known
+        after(rules.STEPS, state, "approve")
+        if redemption.asked_by_id == person(by):
+            raise Refused("same_person")
+        if not VoucherProvider.objects.filter(pk=redemption.provider_id, ended_at__isnull=True).exists():
+            raise Refused("provider_ended")
+        _stands(voucher)
+        _post(by, voucher, "commit", redemption.amount, f"redemption {redemption.pk} commit", redemption)
+        return _write(by, voucher, redemption, "approve", reason=opinion.strip()[:300])
+
+
+def refuse_redemption(*, by: Actor, redemption: VoucherRedemption, reason: str) -> VoucherStep:
+    """Ends what was asked with a reason that the enterprise reads; what was committed goes back to the voucher.
+
+    An invoice that had been approved stays spent. Raises Denied, Refused without a reason or once it is paid.
+    """
+    reason = reason.strip()[:300]
+    if not reason:
+        raise Refused("reason_missing")
+    with transaction.atomic():
+        voucher, state = _held(redemption)
+        own_level(by, APPROVE, str(voucher.payer_id))
+        if state == "refused":
+            known = VoucherStep.objects.get(redemption=redemption, decision="refuse")
+            if (known.by_id, known.reason) == (by.officer_id, reason):
+                return known
+        after(rules.STEPS, state, "refuse")
+        if state == "approved":
+            entry = voucher.pool.postings.get(key=f"redemption {redemption.pk} commit")
+            ledger.reverse(
+                by=by,
+                pool=voucher.pool,
+                key=f"redemption {redemption.pk} back",
+                entry=entry.pk,
+                reason=reason,
+            )
+        made = _write(by, voucher, redemption, "refuse", reason=reason)
+        inbox.tell(telling.redemption_refused(voucher, redemption, reason), by.officer_id)
+    return made
+
+
+def pay_redemption(*, by: Actor, redemption: VoucherRedemption, receipt: str, on: dt.date) -> VoucherStep:
+    """Finance has paid what was approved, with the receipt's number and its day; the same again is the same.
+
+    Raises Denied, Refused without a receipt or the enterprise's account, to who has issued or approved, for a day that is
+    none, and where the enterprise does not qualify any more.
+    """
+    receipt = " ".join(receipt.split())[:60]
+    if not receipt:
+        raise Refused("receipt_missing")
+    with transaction.atomic():
+        voucher, state = _held(redemption)
+        own_level(by, PAY, str(voucher.payer_id))
+        if state == "paid":
+            known = VoucherStep.objects.get(redemption=redemption, decision="pay")
+            if (known.receipt, known.on) == (receipt, on):
+                return known
+            raise Refused("settled")
+        after(rules.STEPS, state, "pay")
+        if not redemption.asked_on <= on <= timezone.localdate():
+            raise Refused("paid_on")
+        _stands(voucher)
+        account = PayeeAccount.objects.filter(enterprise_id=voucher.enterprise_id).order_by("-id").first()
+        if account is None:
+            raise Refused("account_missing")
+        for kind in ("order", "pay"):
+            _post(
+                by,
+                voucher,
+                kind,
+                redemption.amount,
+                f"redemption {redemption.pk} {kind}",
+                redemption,
+                receipt,
+            )
+        made = _write(by, voucher, redemption, "pay", receipt=receipt, on=on, account=account)
+        inbox.tell(telling.redemption_paid(voucher, redemption), by.officer_id)
+    return made
+
+
+def release_expired(*, by: Actor, on: dt.date) -> int:
+    """Gives back to the pools of the actor's place what is left of vouchers whose days are over; returns how many fen.
+
+    What is still asked of them stays until it is decided. Twice is harmless. The entry is posted in the name of who had
+    issued the voucher: nobody else decides, its days do. Raises Denied.
+    """
+    require(by, ledger.POST, by.region_path)
+    whole = 0
+    for pk in vouchers.to_release(by.region_path, on):
+        with transaction.atomic():
+            voucher = (
+                Voucher.objects.select_for_update(no_key=True, of=("self",)).select_related("pool").get(pk=pk)
+            )
+            left = _reserved(voucher) - vouchers.waiting_of(voucher)
+            if left <= 0:
+                continue
+            issuer = replace(by, officer_id=voucher.issued_by_id)
+            try:
+                _post(issuer, voucher, "release", left, f"voucher {pk} release {on}", None, "到期释放")
+            except Refused as refused:
+                log.warning("voucher %s: %s", voucher.number, refused.code)
+                continue
+            vouchers.count_step(voucher)
+            audit.record(
+                by=by,
+                action="vouchers.release",
+                region=by.region_path,
+                subject=voucher,
+                detail={"amount": left},
+            )
+            whole += left
+    return whole
+
+
+def _held(redemption: VoucherRedemption) -> tuple[Voucher, str]:
+    """The voucher, held until the end of the transaction, and where the redemption stands."""
+    voucher = Voucher.objects.select_for_update(no_key=True).filter(pk=redemption.voucher_id).first()
+    if voucher is None:
+        raise Refused("voucher_gone")
+    return voucher, vouchers.state_of(
+        VoucherStep.objects.filter(redemption=redemption).values_list("decision", flat=True)
+    )
+
+
+def _stands(voucher: Voucher) -> None:
+    """Raises Refused where the enterprise gets no money at all any more. Two queries."""
+    firm = Enterprise.objects.filter(pk=voucher.enterprise_id).first()
+    if firm is None:
+        raise Refused("voucher_gone")
+    hindered = bool(vouchers.barred([firm.pk], timezone.localdate()))
+    if reason := rules.why_not_paid(state=firm.state, barred=hindered):
+        raise Refused(reason)
+
+
+def _reserved(voucher: Voucher) -> int:
+    money = money_by_pool([voucher.in_ledger]).get((voucher.in_ledger, voucher.pool_id))
+    return money.reserved if money else 0
+
+
+def _post(
+    by: Actor,
+    voucher: Voucher,
+    kind: str,
+    amount: int,
+    key: str,
+    redemption: VoucherRedemption | None,
+    word: str = "",
+) -> None:
+    """Posts an amount of a voucher. Raises Refused as `ledger.post`."""
+    place = str(voucher.region_id)
+    if not covers(str(voucher.payer_id), place):
+        # It has moved away since; an entry keeps the place of the first one.
+        place = str(voucher.pool.postings.get(key=f"voucher {voucher.pk} reserve").place_id)
+    invoice = f"发票 {redemption.invoice}" if redemption else ""
+    ledger.post(
+        by=by,
+        pool=voucher.pool,
+        key=key,
+        kind=kind,
+        amount=amount,
+        reason=f"{voucher.scheme} 创新券 {voucher.number} {invoice} {word}",
+        concerning=Concerning(voucher.in_ledger, voucher.enterprise_id, place),
+    )
+
+
+def _write(
+    by: Actor, voucher: Voucher, redemption: VoucherRedemption, decision: str, **more: object
+) -> VoucherStep:
+    try:
+        with transaction.atomic():
+            made = VoucherStep.objects.create(
+                region_id=voucher.region_id,
+                redemption=redemption,
+                enterprise_id=voucher.enterprise_id,
+                decision=decision,
+                payer_id=voucher.payer_id,
+                invoice=redemption.invoice,
+                by_id=person(by),
+                **more,
+            )
+    except IntegrityError as wrong:
+        if "voucher_invoice_once" not in str(wrong):
+            raise
+        raise Refused("invoice_known") from wrong
+    vouchers.count_step(voucher)
+    audit.record(
+        by=by,
+        action=f"vouchers.{decision}",
+        region=by.region_path,
+        subject=redemption,
+        detail={"voucher": voucher.number, "amount": redemption.amount, "receipt": made.receipt},
+    )
+    return made

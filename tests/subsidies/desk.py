@@ -1,0 +1,66 @@
+"""The office with its innovation vouchers, for the tests of their acts and pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from enterprises.models import Enterprise
+from subsidies import vouchers
+from subsidies.actions import (
+    approve_redemption,
+    ask_redemption,
+    confirm_account,
+    issue_vouchers,
+    pay_redemption,
+    register_provider,
+)
+from subsidies.models import Pool, Voucher, VoucherProvider, VoucherRedemption
+from tenancy.context import acting
+
+from .office import WAN, Office
+
+PROVIDER = "91650100MA77M3XY5G"
+TODAY = dt.date(2026, 11, 27)
+
+
+class Desk(Office):
+    """Short words for what is done with vouchers; `register` is the provider that is there."""
+
+    register: VoucherProvider
+
+    def programme(self, fund: int = 1_000 * WAN) -> Pool:
+        return self.pool("A-14", fund)
+
+    def provider(self, uscc: str = PROVIDER, name: str = "乌鲁木齐检测院") -> VoucherProvider:
+        return self.do("taker", register_provider, name=name, uscc=uscc, kinds=["testing", "design"])
+
+    def issue(self, faces: dict[int, int], seen: int = 0) -> Any:
+        return self.do("taker", issue_vouchers, faces=faces, seen=dict.fromkeys(faces, seen))
+
+    def issued(self, firm: Enterprise, face: int = 5 * WAN, seen: int = 0) -> Voucher:
+        result = self.issue({firm.pk: face}, seen)
+        assert not result.refused, result.refused
+        return result.made[0]
+
+    def asked(
+        self, voucher: Voucher, price: int, invoice: str = "24650001", **more: Any
+    ) -> VoucherRedemption:
+        provider = more.pop("provider", None) or self.register
+        return self.do(
+            "proposer", ask_redemption, voucher=voucher, provider=provider, price=price, invoice=invoice
+        )
+
+    def account(self, firm: Enterprise) -> None:
+        self.do("proposer", confirm_account, enterprise=firm, holder=firm.name, bank="工行", number="6222000011112222",
+                document="开户许可证")  # fmt: skip
+
+    def redeemed(self, voucher: Voucher, price: int, invoice: str = "24650001") -> VoucherRedemption:
+        made = self.asked(voucher, price, invoice)
+        self.do("approver", approve_redemption, redemption=made)
+        self.do("payer", pay_redemption, redemption=made, receipt="国库 1", on=TODAY)
+        return made
+
+    def stage(self, voucher: Voucher, on: dt.date = TODAY) -> str:
+        with acting(self["taker"]):
+            return vouchers.vouchers(self["taker"], on).get(pk=voucher.pk).stage
