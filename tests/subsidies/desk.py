@@ -15,8 +15,10 @@ from subsidies.actions import (
     pay_redemption,
     register_provider,
 )
+from subsidies.checking import check
 from subsidies.models import Pool, Voucher, VoucherProvider, VoucherRedemption
-from tenancy.context import acting
+from subsidies.queries import money_of
+from tenancy.context import acting, nation
 
 from .office import WAN, Office
 
@@ -64,3 +66,14 @@ class Desk(Office):
     def stage(self, voucher: Voucher, on: dt.date = TODAY) -> str:
         with acting(self["taker"]):
             return vouchers.vouchers(self["taker"], on).get(pk=voucher.pk).stage
+
+
+def whole(desk: Desk) -> None:
+    """The ledger is whole, and what is reserved is what no redemption has taken."""
+    with nation():
+        assert check().is_whole, check()
+        for voucher in Voucher.objects.all():
+            money = money_of([voucher.in_ledger])[voucher.in_ledger]
+            paid = sum(r.amount for r in voucher.redemptions.all() if r.steps.filter(decision="pay").exists())
+            assert money.paid == paid
+            assert money.reserved + money.committed + money.paid in (voucher.face, money.committed + paid)
