@@ -117,6 +117,7 @@ class Shell:
                     (_("奖补兑现"), "awards", "coins", "awards.view"),
                     (_("我的奖补"), "awards", "coins", "own.account"),
                     (_("奖补公示"), "award_notices", "megaphone", "awards.view"),
+                    (_("拨付单"), "orders", "receipt", "awards.pay"),
                     (_("资金池"), "budgets", "landmark", "awards.view"),
                     (_("兑现汇总"), "award_totals", "sigma", "awards.view"),
                 ],

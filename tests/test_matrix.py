@@ -160,6 +160,7 @@ ROUTES: dict[str, Route] = {
     "close_budgets": Route("awards.budget", "POST", fine=(302,)),
     "award_totals": Route("awards.view"),
     "payee_account": Route("awards.account", owned="enterprise", also=("enterprise",)),
+    "orders": Route("awards.view"),
     "settle_order": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
     "receive_recovery": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
     "reclaim_award": Route("awards.view", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
