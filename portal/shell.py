@@ -119,6 +119,7 @@ class Shell:
                     (_("奖补公示"), "award_notices", "megaphone", "awards.view"),
                     (_("创新券"), "vouchers", "ticket", "awards.view"),
                     (_("我的创新券"), "vouchers", "ticket", "own.account"),
+                    (_("拨付单"), "orders", "receipt", "awards.pay"),
                     (_("资金池"), "budgets", "landmark", "awards.view"),
                     (_("兑现汇总"), "award_totals", "sigma", "awards.view"),
                 ],

@@ -248,6 +248,7 @@ def export_title(listed: str) -> str:
         "recognitions": _("称号名单"),
         "pool": _("培育库"),
         "awards": _("奖补兑现"),
+        "orders": _("拨付单"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),
         "audit": _("审计记录"),

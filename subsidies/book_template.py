@@ -30,6 +30,8 @@ _EXAMPLES: dict[str, Any] = {
     "amount": 500,
     "document": "新财企〔2026〕12号",
     "published": "否",
+    "order": "WZFBAW3DA9VN",
+    "receipt": "20240501000123",
 }
 
 
@@ -52,7 +54,7 @@ def _fill(book: Any, page: Any, shape: Shape) -> None:
          "bg_color": "#EBF2FE", "num_format": "@"}
     )  # fmt: skip
     page.set_row(0, 32)
-    for n, field in enumerate(shape.fields):
+    for n, field in enumerate(shape.asked):
         look = book.add_format({"num_format": _FORMATS.get(field.kind, "@")})
         page.set_column(n, n, _width(field), look)
         page.write_string(0, n, field.header, head)
@@ -91,23 +93,42 @@ def _words(field: Field) -> list[str]:
     return [_("是"), _("否")] if field.kind == "yes_no" else [word for _code, word, _more in field.choices]
 
 
+def _of_payments() -> dict[str, str]:
+    """What is filled in otherwise than in the books about enterprises."""
+    return {
+        "order": _("12 位，导出的拨付单里有；银行的文件没有这一列的，从附言或摘要里认"),
+        "uscc": _("填了就与拨付单核对"),
+        "name": _("填了就与拨付单核对，不一致只提示"),
+        "amount": _("与拨付单一致，没写单位的按元"),
+        "outcome": _("不填就是到账"),
+        "on": _("到账或退回的日期，填成 2024-05-01 的样子"),
+        "receipt": _("到账的必填"),
+        "reason": _("退回的必填，企业会看到"),
+    }
+
+
 def _how(field: Field, shape: Shape) -> str:
     """How a column is filled in, in one sentence."""
-    said = {
-        "uscc": _("18 位，按营业执照填"),
-        "name": _("名录里没有的企业按它登记，按营业执照填全称"),
-        "region": _("名录里没有的企业写明在哪个县（市、区），填 6 位代码"),
-        "code": _("同一家企业的每件事不同；不填就按内容认"),
-        "project": _("按项目奖补的填项目名称"),
-        "document": _("同一文号再传不会重复记账"),
-        "published": _("下级能否看到余额，不填就是否"),
-        "other_policy": _("另有政策奖同一件事时，企业选了哪一个"),
-        "year": _("资金的预算年度"),
-    }.get(field.code) or {
-        "date": _("填成 2024-05-01 的样子"),
-        "money": _("以列名里的单位填数，也可以在数后写单位"),
-        "choice": _("从下拉中选"),
-    }.get(field.kind, "")
+    said = _of_payments().get(field.code) if shape.code == "payments" else None
+    said = (
+        said
+        or {
+            "uscc": _("18 位，按营业执照填"),
+            "name": _("名录里没有的企业按它登记，按营业执照填全称"),
+            "region": _("名录里没有的企业写明在哪个县（市、区），填 6 位代码"),
+            "code": _("同一家企业的每件事不同；不填就按内容认"),
+            "project": _("按项目奖补的填项目名称"),
+            "document": _("同一文号再传不会重复记账"),
+            "published": _("下级能否看到余额，不填就是否"),
+            "other_policy": _("另有政策奖同一件事时，企业选了哪一个"),
+            "year": _("资金的预算年度"),
+        }.get(field.code)
+        or {
+            "date": _("填成 2024-05-01 的样子"),
+            "money": _("以列名里的单位填数，也可以在数后写单位"),
+            "choice": _("从下拉中选"),
+        }.get(field.kind, "")
+    )
     needed = _("必填") if field.code in shape.needs else _("选填")
     return _("%(how)s；%(needed)s") % {"how": said, "needed": needed}
 
@@ -133,7 +154,7 @@ def _explain(book: Any, page: Any, shape: Shape) -> None:
         page.write_string(n, 0, line, book.add_format({"num_format": "@"}))
     top = len(lines) + 1
     page.write_row(top, 0, [_("列名"), _("怎么填"), _("可选值"), _("示例")], bold)
-    for n, field in enumerate(shape.fields):
+    for n, field in enumerate(shape.asked):
         words = _words(field)
         page.write_string(top + 1 + n, 0, field.header)
         page.write_string(top + 1 + n, 1, _how(field, shape))

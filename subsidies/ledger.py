@@ -10,9 +10,10 @@ award_balance, same_person, pool_balance, pool_known, quarter_open, reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
@@ -58,6 +59,17 @@ class Concerning:
     place: str
 
 
+@dataclass(frozen=True)
+class Posting:
+    """One amount (fen) of an award that is to be posted, with the key of the act."""
+
+    key: str
+    kind: str
+    amount: int
+    reason: str
+    concerning: Concerning
+
+
 def open_pool(*, by: Actor, scheme: str, year: int, published: bool = False) -> Pool:
     """The pool of the actor's own level for a scheme and year. Raises Denied, Refused `pool_known`."""
     require(by, BUDGET, by.region_path)
@@ -97,23 +109,60 @@ def post(
     who has proposed or approved an award does not approve, order or pay it as well. Raises Denied (also outside the
     pool's own level: a county touches no pool of the region), Refused.
     """
-    permission = BUDGET if concerning is None else POST
+    _allowed(by, pool, BUDGET if concerning is None else POST)
+    reason = _written(reason, amount)
+    about = (concerning.award, concerning.enterprise, concerning.place) if concerning else (None, None, None)
+    rows = _call(
+        "SELECT * FROM subsidies_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [pool.pk, key[:120], kind, amount, reason, person(by), *about, reverses],
+    )
+    return rows[0]
+
+
+_EACH = """
+SELECT p.* FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[])
+    WITH ORDINALITY q (key, kind, amount, reason, award, enterprise, place, n)
+  CROSS JOIN LATERAL subsidies_post(%s, q.key, q.kind, q.amount, q.reason, %s, q.award, q.enterprise, q.place) p
+ ORDER BY q.n
+"""
+
+
+def post_all(*, by: Actor, pool: Pool, postings: Sequence[Posting]) -> list[Posted]:
+    """Posts many amounts of awards in their order, all or none. One statement. Raises as `post`."""
+    _allowed(by, pool, POST)
+    if not postings:
+        return []
+    columns = zip(
+        *(
+            (p.key[:120], p.kind, p.amount, _written(p.reason, p.amount), p.concerning.award,
+             p.concerning.enterprise, p.concerning.place)
+            for p in postings
+        ),
+        strict=True,
+    )  # fmt: skip
+    return _call(_EACH, [*map(list, columns), pool.pk, person(by)])
+
+
+def _allowed(by: Actor, pool: Pool, permission: str) -> None:
     require(by, permission, pool.region_id)
     if by.region_path != pool.region_id:
         raise Denied(permission, pool.region_id)
+
+
+def _written(reason: str, amount: int) -> str:
     reason = " ".join(reason.split())[:300]
     if not reason:
         raise Refused("reason")
     if not 0 < amount <= MOST:
         raise Refused("amount")
-    about = (concerning.award, concerning.enterprise, concerning.place) if concerning else (None, None, None)
+    return reason
+
+
+def _call(sql: str, given: list[Any]) -> list[Posted]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT * FROM subsidies_post(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                [pool.pk, key[:120], kind, amount, reason, person(by), *about, reverses],
-            )
-            return Posted(*cursor.fetchone())
+            cursor.execute(sql, given)
+            return [Posted(*row) for row in cursor.fetchall()]
     except DatabaseError as wrong:
         code = _CODES.get(getattr(wrong.__cause__, "pgcode", None) or "")
         if code is None:

@@ -38,6 +38,7 @@ def book_name(kind: str) -> str:
         "events": _("事项"),
         "subsidies_received": _("已收上级补助"),
         "pools": _("资金预算"),
+        "payments": _("到账结果"),
     }.get(kind, kind)
 
 
@@ -48,6 +49,7 @@ def book_help(kind: str) -> str:
         "events": _("可申领的事项和核定金额，一行一件"),
         "subsidies_received": _("企业已收到的上级补助，本级按它配套，一行一笔"),
         "pools": _("本级的预算文件，一行一个奖补项目的一笔资金；没有资金池的随之设立"),
+        "payments": _("银行或国库返回的拨付结果，一行一张拨付单，逐项核对后登记"),
     }.get(kind, "")
 
 
@@ -59,6 +61,12 @@ def _allowed(p: Params) -> str:
 
 def _names(p: Params) -> str:
     return _("、").join(p.get("names") or ())
+
+
+def _settled(p: Params) -> str:
+    if p.get("outcome") == "paid":
+        return _("已登记为 %(on)s 到账，回单号 %(receipt)s，与这里不同。删去这一行；登记有误的走追回") % p
+    return _("已登记为 %(on)s 退回，与这里不同。删去这一行；重新拨付的有新的拨付单号") % p
 
 
 #: code → the sentence behind the place; what is not here the registry says
@@ -92,6 +100,24 @@ _SAYS: dict[str, Callable[[Params], str]] = {
     "document_amount": lambda p: _("文号“%(document)s”已下达 %(before)s 元，与这里不同。改正金额，追加的写新的文号") % p,
     "document_reversed": lambda p: _("文号“%(document)s”的这笔资金已冲正，重新下达的写新的文号") % p,
     "published_twice": lambda p: _("与 %(first)s 表第 %(first_row)s 行同一个资金池，公开与否要一致") % p,
+    "order_unknown": lambda p: _("本级没有这张拨付单，核对单号；不是本级拨付的删去这一行"),
+    "order_twice": lambda p: _("与 %(first)s 表第 %(first_row)s 行是同一张拨付单，只留一行") % p,
+    "order_not_in_text": lambda p: _("附言里没有 12 位拨付单号。加一列“%(name)s”填上，不是奖补的删去这一行") % p,
+    "orders_several": lambda p: _("附言里不止一个拨付单号。加一列“%(name)s”写明是哪一个") % p,
+    "outcome_unclear": lambda p: _("写了退回原因，没有写结果。在“结果”列填到账或退回"),
+    "same_person": lambda p: _("你在这项奖补的另一环节经手过，到账须由他人登记；删去这一行"),
+    "payment_code": lambda p: _("这张拨付单的企业是“%(name)s”（%(uscc)s），代码不同。核对是否付错，填错的改正") % p,
+    "payment_name": lambda p: _("这张拨付单的企业是“%(name)s”，请核对；本行照常写入") % p,
+    "payment_amount": lambda p: _("这里是 %(said)s 元，拨付单是 %(ordered)s 元。核对回单，金额一致才能登记") % p,
+    "payment_before": lambda p: _("早于拨付日期 %(ordered)s，核对后重填") % p,
+    "payment_receipt": lambda p: _("到账的要有回单号，补填后重传"),
+    "payment_reason": lambda p: _("退回的要写退回原因，补填后重传"),
+    "payment_settled": _settled,
+    "receipt_days": lambda p: (
+        _("这个回单号在 %(first)s 表第 %(first_row)s 行是 %(on)s 的。同一张回单只有一个日期，核对单号或日期") % p
+    ),
+    "receipt_shared": lambda p: _("有 %(n)s 张拨付单写了这个回单号。合并支付的照常写入，不是的改正") % p,
+    "receipt_known": lambda p: _("拨付单 %(order)s 已登记过这个回单号。合并支付的照常写入，不是的改正") % p,
     "ledger_refused": lambda p: _("资金账刚被别人改动，没有写入，再传一次"),
 }  # fmt: skip
 

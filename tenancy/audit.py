@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,24 @@ def record(
 ) -> AuditEntry:
     """Writes one entry in the current transaction. Personal fields are encrypted. One query."""
     year = timezone.now().year
+    entry = _entry(by, action, region, subject, detail)
+    entry.before, entry.after = _sealed_fields(before, region, year), _sealed_fields(after, region, year)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_all(*, by: Actor, region: str, acts: Iterable[tuple[str, Model | str, dict[str, Any]]]) -> None:
+    """Writes an entry for each (action, subject, detail), in their order. One query for 2,000."""
+    AuditEntry.objects.bulk_create(
+        [_entry(by, action, region, subject, detail) for action, subject, detail in acts], batch_size=2_000
+    )
+
+
+def _entry(
+    by: Actor, action: str, region: str, subject: Model | str, detail: dict[str, Any] | None
+) -> AuditEntry:
     name = subject if isinstance(subject, str) else f"{subject._meta.label}:{subject.pk} {subject}"
-    return AuditEntry.objects.create(
+    return AuditEntry(
         region_id=region,
         officer_id=by.officer_id,
         username=by.username,
@@ -51,8 +67,6 @@ def record(
         origin=by.origin[:200],
         action=action,
         subject=name[:200],
-        before=_sealed_fields(before, region, year),
-        after=_sealed_fields(after, region, year),
         detail=detail or {},
     )
 

@@ -172,6 +172,7 @@ ROUTES: dict[str, Route] = {
     "end_provider": Route("awards.approve", "POST", elsewhere="tests/subsidies/test_voucher_pages.py"),
     "decide_redemption": Route("awards.view", "POST", elsewhere="tests/subsidies/test_voucher_pages.py"),
     "payee_account": Route("awards.account", owned="enterprise", also=("enterprise",)),
+    "orders": Route("awards.view"),
     "settle_order": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
     "receive_recovery": Route("awards.pay", "POST", elsewhere="tests/subsidies/test_award_pages.py"),
     "reclaim_award": Route("awards.view", "POST", elsewhere="tests/subsidies/test_award_pages.py"),

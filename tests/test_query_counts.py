@@ -92,6 +92,7 @@ def _count(client: Client, path: str) -> int:
         ("/people/", "sysadmin", BOLE, 14),
         ("/calendar/", "region", XINJIANG, 18),
         ("/awards/books/", "finance", BOLE, 14),
+        ("/awards/orders/", "finance", XINJIANG, 14),
         ("/awards/books/template/pools/", "finance", BOLE, 10),
     ],
 )

@@ -12,6 +12,7 @@ PERMISSIONS = {
     "recognitions": "applications.view",
     "pool": "pool.view",
     "awards": "awards.view",
+    "orders": "awards.view",
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",
@@ -20,7 +21,7 @@ PERMISSIONS = {
     "all_jobs": "jobs.view",
 }
 #: lists that look different for everybody: their files are for the one who made them
-PERSONAL = frozenset({"exports", "jobs"})
+PERSONAL = frozenset({"exports", "jobs", "orders"})
 
 
 def may_export(actor: Actor, listed: str) -> bool:

@@ -63,7 +63,8 @@ def award_books(request: ActedRequest) -> HttpResponse:
     if request.method == "GET" and "job" in request.GET:
         return _of_job(request)
     kinds = _kinds(actor)
-    form = BookForm(kinds, request.POST or None, request.FILES or None)
+    first = {"kind": request.GET.get("kind", "")}
+    form = BookForm(kinds, request.POST or None, request.FILES or None, initial=first)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         if upload.size > settings.UPLOAD_MAX_BYTES:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.pages.awards import enterprise_of, found_award
 from subsidies import actions
 from subsidies.models import PayeeAccount, PaymentOrder, PaymentResult, Recovery
+from subsidies.orders import recorded
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan
 from subsidies.rules.workflow import ACCOUNT, PAY, Refused
@@ -108,6 +109,10 @@ def settle(request: ActedRequest, number: str) -> HttpResponse:
         paid = result.outcome == PaymentResult.Outcome.PAID
         word = _("已登记到账") if paid else _("已登记退回，账户改正后可重新拨付")
         messages.success(request, word, extra_tags="ok")
+        if other := recorded(str(order.payer_id), [result.receipt], [order.number]).get(result.receipt):
+            said = _("拨付单 %(number)s 已登记过回单号 %(receipt)s，请核对")
+            told = said % {"number": other, "receipt": result.receipt}
+            messages.warning(request, told, extra_tags="warn")
     return redirect("award", order.award.public_id)
 
 

@@ -2,7 +2,7 @@ from subsidies.actions.books import BookResult, drop_book, keep_book, take_book
 from subsidies.actions.deciding import approve, refuse, release, reserve
 from subsidies.actions.history import RECORD, Recorded, record_history
 from subsidies.actions.noticing import answer, clear, publish
-from subsidies.actions.paying import confirm_account, order, settle
+from subsidies.actions.paying import confirm_account, order
 from subsidies.actions.proposing import Proposed, Wanted, propose, withdraw
 from subsidies.actions.recovering import receive, reclaim
 from subsidies.actions.redeeming import (
@@ -11,6 +11,7 @@ from subsidies.actions.redeeming import (
     refuse_redemption,
     release_expired,
 )
+from subsidies.actions.settling import settle, settle_all
 from subsidies.actions.vouchers import (
     Issued,
     ask_redemption,
@@ -51,5 +52,6 @@ __all__ = [
     "release",
     "reserve",
     "settle",
+    "settle_all",
     "withdraw",
 ]

@@ -17,7 +17,8 @@ from enterprises.rules.text import key
 from subsidies.actions.history import RECORD, record_history
 from subsidies.models import AwardEvent
 from subsidies.results import BookResult
-from subsidies.rules.book_tables import Row
+from subsidies.rules.book_rows import Row
+from subsidies.rules.book_tables import Reading
 from subsidies.rules.books import EMPTY, Shape, derived_code, event, title_of
 from subsidies.rules.history import Line
 from tenancy.access import Actor, require
@@ -27,13 +28,14 @@ _KEPT = tuple(EMPTY)
 
 
 def events(
-    *, by: Actor, region: str, shape: Shape, rows: Sequence[Row], result: BookResult
+    *, by: Actor, region: str, shape: Shape, reading: Reading, result: BookResult
 ) -> Callable[[], None]:
     """Tells what the registry says against the rows; returns what writes them. About ten queries.
 
     An unknown enterprise is registered where its row says, or at the place itself where that is a county.
     """
     require(by, RECORD, region)
+    rows = reading.rows
     codes = list(dict.fromkeys(row.values["uscc"] for row in rows))
     found = Enterprise.objects.under(region).filter(uscc__in=codes)
     known = {e.uscc: e for e in found.only("id", "uscc", "region_id", "name", "name_key")}

@@ -8,7 +8,8 @@ from functools import partial
 from subsidies.ledger import BUDGET, open_pool, post
 from subsidies.models import Entry, Pool
 from subsidies.results import BookResult
-from subsidies.rules.book_tables import Row
+from subsidies.rules.book_rows import Row
+from subsidies.rules.book_tables import Reading
 from subsidies.rules.books import Shape, funding_key
 from tenancy import audit
 from tenancy.access import Actor, require
@@ -19,10 +20,11 @@ _Name = tuple[str, int]
 
 
 def pools(
-    *, by: Actor, region: str, shape: Shape, rows: Sequence[Row], result: BookResult
+    *, by: Actor, region: str, shape: Shape, reading: Reading, result: BookResult
 ) -> Callable[[], None]:
     """Tells what the ledger says against the rows; returns what opens the pools and posts. Three queries."""
     require(by, BUDGET, region)
+    rows = reading.rows
     known = {(p.scheme, p.year): p for p in Pool.objects.filter(region_id=region)}
     keys = {funding_key(row.values["document"]) for row in rows}
     posted: dict[tuple[int, str], tuple[int, int | None]] = {

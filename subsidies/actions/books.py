@@ -15,12 +15,14 @@ from enterprises.importing import places_by_name
 from enterprises.rules.problems import Problem
 from enterprises.turns import take_turn
 from subsidies.actions.book_events import events
+from subsidies.actions.book_payments import payments
 from subsidies.actions.book_pools import pools
 from subsidies.actions.history import RECORD
 from subsidies.books import shape_of
 from subsidies.ledger import BUDGET, Refused
 from subsidies.results import BookResult
 from subsidies.rules.book_tables import Reading, read
+from subsidies.rules.workflow import PAY
 from tenancy import audit, files, scanner
 from tenancy.access import Actor, Denied, require
 from tenancy.context import acting
@@ -48,6 +50,7 @@ KINDS: dict[str, Book] = {
     "events": Book(RECORD, events),
     "subsidies_received": Book(RECORD, events),
     "pools": Book(BUDGET, pools, own_level=True, at_once=16 * 1024),
+    "payments": Book(PAY, payments, own_level=True),
 }
 
 
@@ -116,7 +119,7 @@ def take_book(
     with acting(by.at(region)):
         narrowed = by.at(region)
         take_turn(region)  # of two at once the second finds what the first has written
-        write = book.prepare(by=narrowed, region=region, shape=shape, rows=reading.rows, result=result)
+        write = book.prepare(by=narrowed, region=region, shape=shape, reading=reading, result=result)
         if not result.errors:
             _write(narrowed, write, result, lambda: _kept(narrowed, region, kind, name, data, stored, result))
     result.in_order([sheet.name for sheet in read_in.sheets])

@@ -1,22 +1,17 @@
-"""Payment: the enterprise confirms its account, finance orders an instalment and reports what became of it."""
+"""Payment: the enterprise confirms its account, finance orders an instalment."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 
-from django.db import transaction
-from django.utils import timezone
-
 from enterprises.models import Enterprise
 from enterprises.rules.text import key
-from subsidies import telling
-from subsidies.models import Award, PayeeAccount, PaymentOrder, PaymentResult, Portion
+from subsidies.models import Award, PayeeAccount, PaymentOrder, Portion
 from subsidies.queries import money_by_pool
 from subsidies.rules.workflow import ACCOUNT, PAY, Refused
-from subsidies.steps import Done, each, held, move, own_level, portion_of, standing, write
-from tenancy import audit, inbox
+from subsidies.steps import Done, each, held, move, portion_of, standing, write
+from tenancy import audit
 from tenancy.access import Actor, Denied, person, require
 from tenancy.context import writing
 
@@ -112,54 +107,3 @@ def _accounts(enterprises: set[int]) -> dict[int, PayeeAccount]:
     """Enterprise → its newest account. One query."""
     rows = PayeeAccount.objects.filter(enterprise_id__in=enterprises).order_by("enterprise_id", "-id")
     return {account.enterprise_id: account for account in rows.distinct("enterprise_id")}
-
-
-def settle(
-    *, by: Actor, order: PaymentOrder, outcome: str, on: dt.date, receipt: str = "", reason: str = ""
-) -> PaymentResult:
-    """What finance reports of an order: it has arrived (with the receipt's number), or has come back (with the reason).
-
-    The same again is the same; anything else about an order that has its result is Refused as `settled`. Raises Denied,
-    Refused without its proof, and for a day before the order or in the future.
-    """
-    own_level(by, PAY, str(order.payer_id))
-    receipt, reason = " ".join(receipt.split())[:60], reason.strip()[:300]
-    if outcome not in PaymentResult.Outcome.values:
-        raise Refused("outcome")
-    if outcome == "paid" and not receipt:
-        raise Refused("receipt_missing")
-    if outcome == "bounced" and not reason:
-        raise Refused("reason_missing")
-    if not timezone.localtime(order.ordered_at).date() <= on <= timezone.localdate():
-        raise Refused("paid_on")
-    with transaction.atomic():
-        (award,) = held([order.award_id]) or (None,)
-        if award is None:
-            raise Refused("not_found")
-        known = PaymentResult.objects.filter(order=order).first()
-        if known is not None:
-            if (known.outcome, known.on, known.receipt) == (outcome, on, receipt):
-                return known
-            raise Refused("settled")
-        portion = order.portion
-        own = {
-            "region_id": award.region_id,
-            "enterprise_id": award.enterprise_id,
-            "recorded_by_id": person(by),
-        }
-        made = PaymentResult.objects.create(
-            order=order, outcome=outcome, on=on, receipt=receipt, reason=reason, **own
-        )
-        kind, word = ("pay", receipt) if outcome == "paid" else ("bounce", reason)
-        move(
-            by,
-            award,
-            portion,
-            kind,
-            order.amount,
-            f"order {order.number} {outcome}",
-            f"{order.number} {word}",
-        )
-        write(by, award, outcome, level=portion.level, amount=order.amount, reason=word)
-        inbox.tell(telling.settled(award, order, made), by.officer_id)
-    return made

@@ -13,6 +13,12 @@ def in_wan(fen: int) -> str:
     return f"{sign}{whole:,}" + (f".{rest:06d}".rstrip("0") if rest else "")
 
 
+def in_yuan(fen: int) -> str:
+    """Fen in yuan with two places: `250,000.00`."""
+    sign, (whole, rest) = "−" if fen < 0 else "", divmod(abs(fen), 100)
+    return f"{sign}{whole:,}.{rest:02d}"
+
+
 def from_wan(text: str) -> int | None:
     """What somebody has typed in 万元, as fen: `25`, `1,250.5`; None for what is no amount or finer than a fen."""
     flat = text.strip().translate(_FLAT)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from enterprises.rules import numbers
-from enterprises.rules.cells import CLEAR, Converter, Flawed, Place, converter
+from enterprises.rules.cells import Place, converter
 from enterprises.rules.feet import is_blank, is_foot
 from enterprises.rules.fields import FEN, Field
 from enterprises.rules.headers import ORDINALS, squashed
@@ -21,56 +21,20 @@ from enterprises.rules.problems import Problem, letters
 from enterprises.rules.sheet import OWN_SHEETS, Sheet, Workbook, shown
 from enterprises.rules.tables import SEARCHED_ROWS, explains, unit_row
 from enterprises.rules.text import half_width
-from subsidies.rules.accounts import MOST
 from subsidies.rules.book_headers import matched, names_of, unit_above
+from subsidies.rules.book_rows import Column, Row, Table, read_row, value_at
 from subsidies.rules.books import MOST_ROWS, Shape, identity
-from subsidies.rules.words import unquoted
 
-_DAY = frozenset({"on", "revoked_on"})
 #: what holds for each row when its cell is merged over several; an amount would be counted for each
 _SPREAD = frozenset({"choice", "date", "region"})
 
 
-class Column(NamedTuple):
-    """A column that is read: its position within the row, Excel's letters, and the unit of its money, if one is said."""
-
-    at: int
-    letter: str
-    header: str
-    field: Field
-    unit: str
-
-
-@dataclass(frozen=True)
-class Table:
-    sheet: Sheet
-    header_row: int
-    #: position of the first row below the header
-    start: int
-    width: int
-    columns: tuple[Column, ...]
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row without errors: what it says in the columns that it has; a column that is there and empty says None."""
-
-    table: Table
-    number: int
-    cells: Sequence[Any]
-    values: Mapping[str, Any]
-
-    def problem(self, code: str, of: str, severity: str = "error", /, **params: Any) -> Problem:
-        """A finding at the row's cell of a field."""
-        return _problem(self.table, self.number, self.cells, of, code, severity, params)
-
-
 @dataclass
 class Reading:
-    """`rows` are those without errors; `total` counts all."""
+    """`rows` are those without errors, `flawed` the others; `total` counts all."""
 
     rows: list[Row] = field(default_factory=list)
+    flawed: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     total: int = 0
 
@@ -101,7 +65,7 @@ def read(book: Workbook, shape: Shape, *, regions: Mapping[str, str | None], tod
         reading.problems.append(Problem("error", "table_empty"))
     if reading.total > MOST_ROWS:
         params = {"rows": reading.total, "most": MOST_ROWS}
-        return Reading([], [Problem("error", "book_too_long", params=params)], reading.total)
+        return Reading(problems=[Problem("error", "book_too_long", params=params)], total=reading.total)
     return reading
 
 
@@ -150,7 +114,8 @@ def _table(sheet: Sheet, at: int, shape: Shape, names: Mapping[str, Field]) -> T
         else:
             money = unit or (below[n] if below.get(n) in FEN else above)
             columns[known.code] = Column(n, letter, header, known, money if known.kind == "money" else "")
-    missing = [f.header for f in shape.fields if f.code in shape.needs and f.code not in columns]
+    there = columns.keys() | ({shape.leads} if shape.memo in columns else set())
+    missing = [f.header for f in shape.fields if f.code in shape.needs and f.code not in there]
     if missing:
         params = {"names": missing}
         problems.append(Problem("error", "columns_missing", sheet=sheet.name, row=number, params=params))
@@ -192,23 +157,23 @@ def _rows(
     if reading.total > MOST_ROWS:
         return
     table, told = _without_ordinals(table, taken)
-    told += _without_unit(table, taken)
+    told += [] if shape.unit else _without_unit(table, taken)
     reading.problems += told
     if any(p.is_error for p in told):
         return
     convert = {c.field.code: converter(c.field, unit=c.unit or "元", place=place) for c in table.columns}
     for n in taken:
-        row, problems = _row(table, n, shape, convert, place)
+        row, problems = read_row(table, n, shape, convert, place)
         reading.problems += problems
-        if row is None:
+        if any(p.is_error for p in problems):
+            reading.flawed.append(row)
             continue
         first = seen.setdefault(identity(shape, row.values), row)
         if first is not row:
-            where = {"sheet": first.table.sheet.name, "row": first.number}
-            name = "code" if row.values.get("code") else shape.leads
-            reading.problems.append(
-                row.problem("line_twice", name, first=where["sheet"], first_row=where["row"])
-            )
+            name = "code" if row.values.get("code") else row.at(shape.leads, shape.memo or shape.leads)
+            where = {"first": first.table.sheet.name, "first_row": first.number}
+            reading.problems.append(row.problem(shape.twice, name, **where))
+            reading.flawed.append(row)
         else:
             reading.rows.append(row)
 
@@ -222,7 +187,7 @@ def _spread(table: Table) -> None:
         rows = sheet.rows[first - sheet.first_row : last - sheet.first_row + 1]
         for row in rows[1:]:
             if column.at < len(row) and is_blank(row[column.at]):
-                row[column.at] = _value(rows[0], column.at)
+                row[column.at] = value_at(rows[0], column.at)
 
 
 def _is_data(row: Sequence[Any], table: Table, shape: Shape) -> bool:
@@ -251,7 +216,7 @@ def _without_ordinals(table: Table, taken: Sequence[int]) -> tuple[Table, list[P
     column = next((c for c in table.columns if c.field.code == "code"), None)
     if column is None:
         return table, []
-    said = [half_width(shown(_value(table.sheet.rows[n], column.at))) for n in taken]
+    said = [half_width(shown(value_at(table.sheet.rows[n], column.at))) for n in taken]
     if not said or said != [str(n + 1) for n in range(len(said))]:
         return table, []
     kept = tuple(c for c in table.columns if c is not column)
@@ -289,98 +254,4 @@ def _at_header(table: Table, column: Column, severity: str, code: str) -> Proble
         field=column.field.code,
         header=column.header,
         value=column.header,
-    )
-
-
-def _row(
-    table: Table, n: int, shape: Shape, convert: Mapping[str, Converter], place: Place
-) -> tuple[Row | None, list[Problem]]:
-    cells = table.sheet.rows[n]
-    number = table.sheet.first_row + n
-    problems: list[Problem] = []
-    values: dict[str, Any] = {}
-    for column in table.columns:
-        code = column.field.code
-        value, flaw = _said(column.field, convert[code], _value(cells, column.at), shape, place.today)
-        values[code] = value
-        if flaw is not None:
-            problems.append(_problem(table, number, cells, code, flaw.code, flaw.severity, flaw.params))
-    if table.sheet.text_only and len(cells) > table.width:
-        at = next((n for n in range(table.width, len(cells)) if not is_blank(cells[n])), table.width)
-        place_of = {
-            "sheet": table.sheet.name,
-            "row": number,
-            "column": letters(table.sheet.first_column + at),
-        }
-        problems.append(Problem("error", "row_slid", value=shown(cells[at]), **place_of))  # type: ignore[arg-type]
-    on, revoked = values.get("on"), values.get("revoked_on")
-    if on and revoked and revoked < on:
-        problems.append(
-            _problem(table, number, cells, "revoked_on", "revoked_before", "error", {"on": on.isoformat()})
-        )
-    if any(p.is_error for p in problems):
-        return None, problems
-    return Row(table, number, cells, values), problems
-
-
-def _value(row: Sequence[Any], at: int) -> Any:
-    return row[at] if at < len(row) else ""
-
-
-def _said(
-    known: Field, convert: Converter, raw: Any, shape: Shape, today: dt.date
-) -> tuple[Any, Flawed | None]:
-    """What a cell says, and the finding if there is one."""
-    if known.code == "year" and isinstance(raw, str):
-        raw = raw.strip().removesuffix("度")
-    elif known.kind == "choice" and type(raw) is str:
-        raw = unquoted(raw)
-    value = convert(raw)
-    flaw: Flawed | None = None
-    if isinstance(value, Flawed):
-        value, flaw = value.value, value
-        if known.kind == "money":  # a unit that is guessed or a part of a fen is no amount to post
-            flaw = flaw._replace(severity="error")
-    if flaw is not None and flaw.code == "name_missing":
-        value = flaw = None
-    if flaw is None and value is CLEAR:
-        flaw = _error("clear_refused")
-    elif flaw is None and value is None and known.code in shape.needs:
-        flaw = _error("value_missing", name=known.header)
-    elif flaw is None and value is not None:
-        if known.kind == "money" and not value:
-            flaw = _error("money_zero")
-        elif known.kind == "money" and value > MOST:
-            flaw = _error("money_range")
-        elif known.code in _DAY and value > today:
-            flaw = _error("date_future")
-    return (None if flaw is not None and flaw.severity == "error" else value), flaw
-
-
-def _error(code: str, **params: Any) -> Flawed:
-    return Flawed(None, "error", code, params)
-
-
-def _problem(
-    table: Table,
-    number: int,
-    cells: Sequence[Any],
-    name: str,
-    code: str,
-    severity: str,
-    params: Mapping[str, Any],
-) -> Problem:
-    column = next((c for c in table.columns if c.field.code == name), None)
-    subject = next((c for c in table.columns if c.field.code == "name"), None)
-    return Problem(
-        severity,  # type: ignore[arg-type]
-        code,
-        sheet=table.sheet.name,
-        row=number,
-        column=column.letter if column else "",
-        field=name,
-        header=column.header if column else "",
-        value=shown(_value(cells, column.at)) if column else "",
-        params=dict(params),
-        subject=shown(_value(cells, subject.at))[:120] if subject else "",
     )

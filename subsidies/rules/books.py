@@ -11,7 +11,7 @@ from typing import Any
 
 from enterprises.rules.fields import BY_CODE, Field, Kind
 from enterprises.rules.text import key
-from subsidies.rules.words import CLAIMS, HOWS, OTHER_POLICIES, PRIZES, TITLES, Choice
+from subsidies.rules.words import CLAIMS, HOWS, OTHER_POLICIES, OUTCOMES, PRIZES, TITLES, Choice
 
 MOST_ROWS = 20_000
 #: what the code of an event begins with that its book gave none
@@ -29,11 +29,29 @@ class Shape:
     event: str = ""
     #: what a field is where neither column nor cell says it
     usual: Mapping[str, str] | None = None
+    #: a text that what a row is about may stand in, where it has no column or an empty cell
+    memo: str = ""
+    #: what money without a unit is counted in; without this it needs one
+    unit: str = ""
+    #: what the second of two rows about the same is told
+    twice: str = "line_twice"
 
     @property
     def leads(self) -> str:
         """The field that a row is about."""
         return self.fields[0].code
+
+    @property
+    def asked(self) -> tuple[Field, ...]:
+        """The fields of the template."""
+        return tuple(f for f in self.fields if f.code != self.memo)
+
+    def header(self, field: str) -> str:
+        return next(f.header for f in self.fields if f.code == field)
+
+    def memo_for(self, field: str) -> bool:
+        """Whether the field may stand inside another text."""
+        return bool(self.memo) and field == self.leads
 
     def offering(self, field: str, words: tuple[str, ...]) -> Shape:
         """The same with the words that a field may hold, where they depend on the place."""
@@ -122,13 +140,38 @@ POOL_BOOK = Shape(
     ),
     frozenset({"scheme", "year", "amount", "document"}),
 )
-SHAPES = {shape.code: shape for shape in (TITLE_BOOK, EVENT_BOOK, RECEIVED_BOOK, POOL_BOOK)}
+#: what became of payment orders; a bank's own list says the unit seldom and the order's number inside a text
+PAYMENT_BOOK = Shape(
+    "payments",
+    (
+        _field("order", "拨付单号", "text", "拨付单 拨付单编号 拨付单号码", max_length=60),
+        USCC,
+        replace(
+            NAME,
+            synonyms=(*NAME.synonyms, "收款人", "收款单位", "收款人名称", "收款单位名称", "收款人全称", "收款方", "对方户名"),
+        ),
+        _field("amount", "金额（元）", "money", "交易金额 支付金额 付款金额 到账金额 拨付金额 发生额", unit="元", low=0),
+        _field("outcome", "结果", "choice", "支付结果 交易结果 到账结果 交易状态 支付状态 状态", choices=OUTCOMES),
+        _field("on", "日期", "date", "到账或退回日期 到账日期 到账时间 退回日期 交易日期 交易时间 支付日期 入账日期 记账日期"),
+        _field("receipt", "回单号", "text", "回单编号 电子回单号 凭证号 凭证号码 交易流水号 流水号", max_length=60),
+        _field("reason", "退回原因", "text", "退票原因 失败原因 退回理由", max_length=300),
+        _field("memo", "附言", "text", "摘要 附言/摘要 摘要/附言 交易附言 用途 交易摘要 备注", max_length=500),
+    ),
+    frozenset({"order", "amount", "on"}),
+    usual={"outcome": "paid"},
+    memo="memo",
+    unit="元",
+    twice="order_twice",
+)  # fmt: skip
+SHAPES = {shape.code: shape for shape in (TITLE_BOOK, EVENT_BOOK, RECEIVED_BOOK, POOL_BOOK, PAYMENT_BOOK)}
 
 
 def identity(shape: Shape, values: Mapping[str, Any]) -> tuple[Any, ...]:
     """What two rows of one book may not both say."""
     if shape.event:
         return values["uscc"], values.get("code") or derived_code(shape, values)
+    if shape.memo:
+        return (values[shape.leads],)
     return values["scheme"], values["year"], key(values["document"])
 
 

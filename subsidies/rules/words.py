@@ -54,4 +54,8 @@ PRIZES: tuple[Choice, ...] = (
     _choice("2", "二等", "二等奖 二等次 第二等"),
     _choice("3", "三等", "三等奖 三等次 第三等"),
 )
+OUTCOMES: tuple[Choice, ...] = (
+    _choice("paid", "到账", "已到账 成功 交易成功 支付成功 付款成功 处理成功 已支付"),
+    _choice("bounced", "退回", "被退回 已退回 退票 退汇 失败 交易失败 支付失败 付款失败 处理失败"),
+)
 WORDS: dict[str, str] = {code: word for code, word, _more in TITLES + CLAIMS}

@@ -131,7 +131,7 @@ def test_budgets_are_finances_and_of_its_own_level_alone(
 # --- the template ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"payments"}))  # which needs an order
 def test_the_template_of_a_kind_is_read_back_with_its_own_example(
     kind: str, person: Callable[..., Actor]
 ) -> None:
