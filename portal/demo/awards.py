@@ -9,15 +9,17 @@ from typing import Any
 from django.utils import timezone
 
 from enterprises.models import Enterprise
-from subsidies import ledger
+from subsidies import ledger, vouchers
 from subsidies.actions import (
     approve,
     clear,
     confirm_account,
+    issue_vouchers,
     order,
     propose,
     publish,
     record_history,
+    register_provider,
     reserve,
     settle,
 )
@@ -69,6 +71,7 @@ def award_enterprises() -> None:
         with acting(finance):
             last = PaymentOrder.objects.select_related("award", "portion").get(award=award)
             settle(by=finance, order=last, outcome="paid", on=today, receipt=f"国库回单 2026-{n:04d}")
+    _vouchers(taker, finance, firms)
     # Of one that was paid the title has been taken away since.
     _record(county, firms[1], [_title("specialised", "2025-3", "2025-03-18", revoked_on=today.isoformat())])
 
@@ -130,3 +133,21 @@ def _account(county: Actor, award: Award) -> None:
             number=f"622200{award.enterprise_id:010d}",
             document="基本存款账户信息（演示）",
         )
+
+
+def _vouchers(office: Actor, finance: Actor, firms: Sequence[Enterprise]) -> None:
+    """Three vouchers, and one who serves for them."""
+    with acting(finance):
+        pool = ledger.open_pool(by=finance, scheme="A-14", year=timezone.localdate().year)
+        document = "新财建〔2026〕0 号（演示，创新券）"
+        ledger.post(
+            by=finance, pool=pool, key=f"fund {document}", kind="fund", amount=100_000_000, reason=document
+        )
+    with acting(office):
+        register_provider(
+            by=office, name="新疆检测研究院（演示）", uscc="126500004576000008", kinds=["testing", "design"]
+        )
+        programme = vouchers.programme(office.region_path, timezone.localdate())
+        assert programme is not None
+        face = programme.faces[0]
+        issue_vouchers(by=office, faces={f.pk: face for f in firms[:3]}, seen={f.pk: 0 for f in firms[:3]})

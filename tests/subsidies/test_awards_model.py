@@ -236,13 +236,16 @@ def test_any_sequence_of_acts_by_anybody_keeps_every_invariant(
 
     Machine.worlds = worlds()
     Machine.clock = staticmethod(clock)  # type: ignore[attr-defined]
+    # The right people alone come as far as the payment, so that the sequences have something to disturb.
+    undisturbed = Machine()
+    undisturbed.begin()
+    for n in range(FIRMS):
+        undisturbed.go_on(n, 6)
+    undisturbed.everything_holds()
+    assert office.money(undisturbed.pool) == {"free": 15, "paid": 25}
     run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
-    with nation():
-        kinds = set(Entry.objects.values_list("kind", flat=True))
-    # Otherwise the sequences say nothing: they have come as far as the payment.
-    assert {"reserve", "commit", "order", "pay"} <= kinds, kinds
