@@ -39,11 +39,20 @@ def own_level(by: Actor, permission: str, payer: str) -> None:
         raise Denied(permission, payer)
 
 
-def each(seen: Mapping[int, int], act: Callable[[Award], None]) -> Done:
-    """Does one act for every award, each whole or refused with a code; `seen` gives the last step that the person saw."""
+def each(seen: Mapping[int, int], act: Callable[[Award], None], *, pools_of: Actor | None = None) -> Done:
+    """Does one act for every award, each whole or refused with a code; `seen` gives the last step that the person saw.
+
+    An act that posts names whose pools it posts in (`pools_of`): those that may be needed are held first, in one order,
+    so that two acts over several pools never wait for each other in a circle.
+    """
     result = Done(refused=dict.fromkeys(seen, "not_found"))
     with transaction.atomic():
-        for award in held(seen):
+        awards = held(seen)
+        if pools_of is not None:
+            schemes_of = {award.scheme for award in awards}
+            own = Pool.objects.filter(region_id=pools_of.region_path, scheme__in=schemes_of)
+            list(own.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        for award in awards:
             try:
                 with transaction.atomic():
                     if award.step != seen[award.pk]:

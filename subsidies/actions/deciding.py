@@ -36,7 +36,7 @@ def reserve(*, by: Actor, seen: Mapping[int, int], year: int | None = None) -> D
         move(by, award, portion, "reserve", portion.amount, f"award {award.pk} reserve", _clause(award))
         write(by, award, "reserve", level=portion.level, amount=portion.amount)
 
-    return each(seen, act)
+    return each(seen, act, pools_of=by)
 
 
 def _pools(by: Actor, year: int | None) -> dict[str, Pool]:
@@ -67,7 +67,7 @@ def approve(*, by: Actor, seen: Mapping[int, int], opinion: str = "") -> Done:
             portion.save(update_fields=["state"])
             move(by, award, portion, "commit", portion.amount, f"award {award.pk} commit", _clause(award))
 
-    return each(seen, act)
+    return each(seen, act, pools_of=by)
 
 
 def refuse(*, by: Actor, seen: Mapping[int, int], reason: str) -> Done:
@@ -82,7 +82,7 @@ def refuse(*, by: Actor, seen: Mapping[int, int], reason: str) -> Done:
         refuse_one(by=by, award=award, reason=reason)
         inbox.tell(telling.refused(award, reason), by.officer_id)
 
-    return each(seen, act)
+    return each(seen, act, pools_of=by)
 
 
 def refuse_one(*, by: Actor, award: Award, reason: str) -> None:
@@ -107,7 +107,7 @@ def release(*, by: Actor, seen: Mapping[int, int]) -> Done:
         _let_go(by, award, portion, _clause(award))
         write(by, award, "release", level=portion.level, amount=portion.amount)
 
-    return each(seen, act)
+    return each(seen, act, pools_of=by)
 
 
 def _let_go(by: Actor, award: Award, portion: Portion, reason: str) -> None:

@@ -100,7 +100,7 @@ def order(*, by: Actor, seen: Mapping[int, int], amounts: Mapping[int, int] | No
         move(by, award, portion, "order", amount, f"order {made.number}", f"拨付单 {made.number}")
         write(by, award, "order", level=portion.level, amount=amount, reason=made.number)
 
-    return each(seen, act)
+    return each(seen, act, pools_of=by)
 
 
 def _accounts(enterprises: set[int]) -> dict[int, PayeeAccount]:

@@ -32,7 +32,7 @@ from tenancy.access import Actor
 from tenancy.context import nation
 from tests.at_once import officer, together
 
-from .office import WAN, Office, well
+from .office import TITLE, WAN, Office, well
 
 WORKERS = 32
 
@@ -209,6 +209,21 @@ def test_sixteen_orders_and_results_at_once_pay_once(shared: Office, monkeypatch
 
     assert len(set(together(*[told] * 16))) == 1
     assert shared.money(pool) == {"free": 975, "paid": 25}
+    whole()
+
+
+def test_acts_over_two_pools_in_opposite_orders_never_wait_for_each_other(shared: Office) -> None:
+    """The pools of one act are held in one order, however its awards lie."""
+    giant = TITLE | {"id": "t2", "title": "little_giant", "on": "2025-06-01"}
+    firms = [shared.knows(TITLE, giant, uscc=f"91652701MA{n:07d}X") for n in range(8)]
+    for scheme in ("A-13", "A-12"):
+        shared.pool(scheme)
+    pairs = []
+    for n, firm in enumerate(firms):
+        first, second = (("t1", "A-13"), ("t2", "A-12")) if n % 2 else (("t2", "A-12"), ("t1", "A-13"))
+        pairs.append([shared.proposed(firm, *first), shared.proposed(firm, *second)])
+    given = together(*[lambda pair=pair: shared.do("taker", reserve, *pair) for pair in pairs])  # type: ignore[misc]
+    assert [len(done.done) for done in given] == [2] * 8
     whole()
 
 
