@@ -23,12 +23,15 @@ SELECT id, pool_id, number, CASE WHEN digest <> again THEN 'changed' WHEN number
           FROM subsidies_entry e WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)) c
  WHERE digest <> again OR number <> n OR previous <> before
 """  # noqa: S608  (names out of the rules)
-#: of some awards: each pool, its entries that one sees and that do not hold in themselves; of a pool that one sees, its own
+#: of some awards: each pool that they name or were paid from, its entries that one sees and that do not hold in themselves; of a pool that one sees, its own
 #: count and head, and how many links of its whole chain do not hold
 _PROOFS = f"""
-WITH mine AS (
-  SELECT e.pool_id, count(*) AS seen, count(*) FILTER (WHERE e.digest <> {_AGAIN}) AS wrong
-    FROM subsidies_entry e WHERE e.award = ANY (%(awards)s) GROUP BY e.pool_id
+WITH named AS (
+  SELECT pool_id FROM subsidies_entry WHERE award = ANY (%(awards)s)
+  UNION SELECT pool_id FROM subsidies_portion WHERE award_id = ANY (%(awards)s) AND pool_id IS NOT NULL
+), mine AS (
+  SELECT n.pool_id, count(e.id) AS seen, count(*) FILTER (WHERE e.digest <> {_AGAIN}) AS wrong
+    FROM named n LEFT JOIN subsidies_entry e ON e.pool_id = n.pool_id AND e.award = ANY (%(awards)s) GROUP BY n.pool_id
 ), links AS (
   SELECT e.pool_id, e.digest <> {_AGAIN} OR e.number <> row_number() OVER w
       OR e.previous <> lag(e.digest, 1, repeat('0', 64)::varchar) OVER w AS broken
@@ -37,10 +40,12 @@ WITH mine AS (
      AND p.region_id < current_setting('app.hi', true)
   WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)
 )
-SELECT m.pool_id, m.seen, m.wrong, p.region_id, p.scheme, p.year, p.entries, p.head, l.links, l.broken
+SELECT m.pool_id, m.seen, m.wrong, p.region_id, p.scheme, p.year, p.entries, p.head, l.links, l.broken,
+    (SELECT e.digest FROM subsidies_entry e WHERE e.pool_id = m.pool_id ORDER BY e.number DESC LIMIT 1)
   FROM mine m LEFT JOIN (SELECT pool_id, count(*) AS links, count(*) FILTER (WHERE broken) AS broken
     FROM links GROUP BY pool_id) l ON l.pool_id = m.pool_id
-  LEFT JOIN subsidies_pool p ON p.id = m.pool_id AND l.links IS NOT NULL ORDER BY m.pool_id
+  LEFT JOIN subsidies_pool p ON p.id = m.pool_id AND p.region_id >= current_setting('app.lo', true)
+     AND p.region_id < current_setting('app.hi', true) ORDER BY m.pool_id
 """  # noqa: S608
 _CUT = """
 SELECT p.id, p.entries, p.head <> coalesce(e.digest, repeat('0', 64))
@@ -219,11 +224,27 @@ def proofs(awards: Collection[int]) -> list[dict[str, Any]]:
 
     `whole` is None where one sees no more of the pool than these entries.
     """
-    names = ("pool", "seen", "wrong", "region", "scheme", "year", "entries", "head", "links", "broken")
+    names = (
+        "pool",
+        "seen",
+        "wrong",
+        "region",
+        "scheme",
+        "year",
+        "entries",
+        "head",
+        "links",
+        "broken",
+        "last",
+    )
     with connection.cursor() as cursor:
         cursor.execute(_PROOFS, {"awards": list(awards)})
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for each in found:
-        links, broken = each.pop("links"), each.pop("broken")
-        each["whole"] = None if links is None else broken == 0 and links == each["entries"]
+        links, broken, last = each.pop("links") or 0, each.pop("broken") or 0, each.pop("last")
+        each["whole"] = (
+            None
+            if each["head"] is None
+            else broken == 0 and links == each["entries"] and each["head"] == (last or "0" * 64)
+        )
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,13 +104,15 @@ def _award(award: Award, below: dict[str, list[Any]], names: dict[int, str]) -> 
     }
 
 
-def seen_objections(notices: set[int]) -> list[dict[str, Any]]:
-    """The objections to some notices with their answers, as far as one sees them, without who objected. One query."""
+def objections_to(entries: Collection[int], place: str) -> list[dict[str, Any]]:
+    """The objections to some lines of the notices that a place has published, with their answers, without who objected.
+    One query; whether the asker may read them is the caller's to ask."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT e.name, o.text, o.made_at, o.answer, o.upheld, o.answered_at FROM cultivation_objection o "
-            "JOIN cultivation_noticeentry e ON e.id = o.entry_id WHERE o.notice_id = ANY (%s) ORDER BY o.id",
-            [list(notices)],
+            "JOIN cultivation_noticeentry e ON e.id = o.entry_id "
+            "WHERE o.entry_id = ANY (%s) AND o.region_id = %s ORDER BY o.id",
+            [list(entries), place],
         )
         names = ("about", "text", "made_at", "answer", "upheld", "answered_at")
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

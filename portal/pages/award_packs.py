@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.pages.award_notices import visible
 from portal.pages.awards import VIEW, found_award
+from subsidies.awarded import inside
 from tenancy import jobs
 from tenancy.access import require
 from tenancy.http import ActedRequest
@@ -17,6 +20,8 @@ from tenancy.paging import page_of
 
 #: the kind of the job and of its files
 PACK = "awards.pack"
+#: awards of one pack; each takes the renderer a seventh of a second and some megabytes
+MOST = 200
 
 
 @require_POST
@@ -35,6 +40,10 @@ def of_notice(request: ActedRequest, public_id: str) -> HttpResponse:
     actor = request.actor
     require(actor, VIEW, actor.region_path)
     notice = get_object_or_404(visible(actor), public_id=public_id[:26])
+    if (n := inside(actor).filter(notice=notice).count()) > MOST:
+        said = _("这份公示在本地有 %(n)d 项，一份材料最多 %(most)d 项，请在奖补页上按企业编制")
+        messages.error(request, said % {"n": n, "most": MOST}, extra_tags="bad")
+        return redirect("award_notice", public_id)
     params = {"notice": notice.public_id}
     return redirect(jobs.start(by=actor, kind=PACK, region=actor.region_path, params=params))
 

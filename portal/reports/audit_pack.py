@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -20,9 +20,10 @@ from portal.reports.pdf import Enclosure, render
 from portal.wording import level_title, role_title
 from subsidies.awarded import inside
 from subsidies.models import Award, AwardStep, PaymentResult, Recovery
-from subsidies.packing import ENTRY, Packed, packed, seen_objections
+from subsidies.packing import ENTRY, Packed, objections_to, packed
 from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan
+from subsidies.rules.workflow import APPROVE
 from subsidies.wording import title_name
 from tenancy import audit, files
 from tenancy.access import Actor, require
@@ -57,8 +58,16 @@ def gather(actor: Actor, *, enterprise: str | None = None, notice: str | None = 
             raise LookupError(notice)
         title, rows = f"{found.title}审计材料", rows.filter(notice=found)
     place = Region.objects.get(path=actor.region_path)
-    notices = {pk for pk in rows.values_list("notice_id", flat=True) if pk is not None}
-    return Pack(title, place.full_name or place.name, timezone.now(), packed(rows), seen_objections(notices))
+    objections = []
+    # As on the notice's page: for who answers them, and who audits that.
+    if actor.can(APPROVE) or actor.can("audit.view"):
+        entries = {pk for pk in rows.values_list("entry_id", flat=True) if pk is not None}
+        objections = objections_to(entries, actor.region_path)
+    with connection.cursor() as cursor:
+        # The moment of the snapshot, not that of the printing.
+        cursor.execute("SELECT now()")
+        (at,) = cursor.fetchone()
+    return Pack(title, place.full_name or place.name, at, packed(rows), objections)
 
 
 def keep_pack(*, by: Actor, pack: Pack, name: str, content: bytes) -> StoredFile:

@@ -14,15 +14,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cultivation.actions import object_to
+from cultivation.models import NoticeEntry
 from portal.reports.audit_pack import gather, print_pack
 from portal.tasks import print_audit_pack
-from subsidies.actions import reclaim, reserve
+from subsidies.actions import publish, reclaim, reserve
 from subsidies.checking import proofs
 from subsidies.models import Award, Entry, Pool
 from subsidies.rules.accounts import ACCOUNTS
-from tenancy.access import Actor
+from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, StoredFile
+from tests.at_once import officer
 from tests.conftest import JINGHE
 from tests.tenancy.test_sign_in import sign_in
 
@@ -133,6 +136,20 @@ def test_a_row_that_was_changed_is_told(shared: Till) -> None:
     assert (told["whole"], told["wrong"], told["seen"]) == (False, 1, 1)
 
 
+def test_a_last_row_that_was_changed_with_its_own_digest_is_told_by_the_pools_head(shared: Till) -> None:
+    shared.post("reserve", 100, "a")
+    with owner() as cursor:
+        cursor.execute("UPDATE subsidies_entry SET amount = 101 WHERE key = 'a'")
+        cursor.execute(
+            "UPDATE subsidies_entry e SET digest = subsidies_digest(previous, pool_id, region_id, number, key, kind, "
+            "taken_from, given_to, amount, award, enterprise_id, place_id, reverses_id, quarter, reason, by_id, at) "
+            "WHERE key = 'a'"
+        )
+    with acting(shared.people["proposer"]):
+        (told,) = proofs([1])
+    assert (told["whole"], told["wrong"]) == (False, 0)
+
+
 @pytest.mark.django_db
 def test_a_neighbour_makes_none_and_fetches_none(
     office: Office, paid: Award, client: Client, person: Callable[..., Actor]
@@ -160,3 +177,42 @@ def test_a_neighbour_makes_none_and_fetches_none(
             assert client.post(f"/awards/{paid.public_id}/pack/").status_code == 404
     sign_in(client, person("speaker", "enterprise", paid.region_id, paid.enterprise_id))
     assert client.post(f"/awards/{paid.public_id}/pack/").status_code == 403
+
+
+def test_an_award_whose_entries_are_gone_still_names_its_pool_and_that_it_is_not_whole(
+    committed: None,
+) -> None:
+    office = Office(officer)
+    award = office.proposed(office.knows())
+    office.pool()
+    well(office.do("taker", reserve, award))
+    with owner() as cursor:
+        cursor.execute("DELETE FROM subsidies_entry WHERE award IS NOT NULL")
+    with acting(office["taker"]):
+        (told,) = proofs([award.pk])
+    assert (told["seen"], told["wrong"], told["whole"]) == (0, 0, False)
+
+
+@pytest.mark.django_db
+def test_objections_are_read_by_who_answers_them_and_only_those_to_the_packs_own_awards(
+    office: Office, person: Callable[..., Actor]
+) -> None:
+    firms = [office.knows(), office.knows(uscc="91652701MA0000001K")]
+    office.pool()
+    awards = [office.approved(firm) for firm in firms]
+    notice, _done = office.do("approver", publish, *awards, title="公示", contact="0991", workdays=5)
+    with nation():
+        lines = dict(NoticeEntry.objects.values_list("name", "id"))
+    nobody = system_actor("65/", origin="203.0.113.7")
+    for firm in firms:
+        object_to(by=nobody, notice=notice, entry_id=lines[firm.name], name="王五", contact="139",
+                  text=f"关于{firm.name}的异议")  # fmt: skip
+
+    def told(by: Actor) -> list[str]:
+        with acting(by):
+            return [o["text"] for o in gather(by, enterprise=firms[0].public_id).objections]
+
+    own = [f"关于{firms[0].name}的异议"]
+    assert told(office["approver"]) == told(person("auditor", "auditor", "65/")) == own
+    for by in (office["proposer"], office["payer"], person("commissioner", "commissioner", "65/")):
+        assert told(by) == []
