@@ -51,7 +51,7 @@ def bring_in(page: Any, portal: Portal, folder: Path, code: str, name: str, year
     page.set_input_files("#file", str(file))
     page.click("main button.primary")
     page.wait_for_url("**/data/imports/*/", timeout=60_000)
-    page.click(".foot button.primary")
+    page.click(".foot button.primary", timeout=60_000)
     page.wait_for_selector(".head:has-text('已写入')", timeout=60_000)
 
 
