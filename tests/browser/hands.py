@@ -51,8 +51,24 @@ def bring_in(page: Any, portal: Portal, folder: Path, code: str, name: str, year
     page.set_input_files("#file", str(file))
     page.click("main button.primary")
     page.wait_for_url("**/data/imports/*/", timeout=60_000)
-    page.click(".foot button.primary", timeout=60_000)
+    page.click(".foot button.primary")
     page.wait_for_selector(".head:has-text('已写入')", timeout=60_000)
+
+
+def recognised(region: Any, portal: Portal, folder: Path, code: str, name: str) -> None:
+    """The region enters an announced list with one enterprise."""
+    file = folder / "名单.csv"
+    file.write_text(f"企业名称,统一社会信用代码\n{name},{code}\n", encoding="utf-8-sig")
+    region.goto(portal.url("/titles/lists/"))
+    region.select_option("[name=tier]", "specialised")
+    region.fill("[name=number]", f"新工信企业〔2025〕{code[-4:]}号")
+    region.fill("[name=announced_on]", "2025-06-30")
+    region.set_input_files("[name=file]", str(file))
+    with region.expect_navigation(wait_until="load"):
+        region.locator("main form button.primary").click()
+    with region.expect_navigation(wait_until="load"):
+        region.locator("main button.primary").first.click()
+    assert "已认定 1 家" in said(region)
 
 
 def speaks_for(portal: Portal, username: str, code: str) -> None:

@@ -9,25 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import Portal
-from tests.browser.hands import bring_in, follow, open_row, press, said, speaks_for
+from tests.browser.hands import bring_in, follow, open_row, press, recognised, said, speaks_for
 
 NAME, CODE = "博乐市天工智能装备有限公司", "91652701MA0000009W"
-
-
-def recognised(region: Any, portal: Portal, folder: Path) -> None:
-    """The region enters an announced list."""
-    file = folder / "名单.csv"
-    file.write_text(f"企业名称,统一社会信用代码\n{NAME},{CODE}\n", encoding="utf-8-sig")
-    region.goto(portal.url("/titles/lists/"))
-    region.select_option("[name=tier]", "specialised")
-    region.fill("[name=number]", "新工信企业〔2025〕31号")
-    region.fill("[name=announced_on]", "2025-06-30")
-    region.set_input_files("[name=file]", str(file))
-    with region.expect_navigation(wait_until="load"):
-        region.locator("main form button.primary").click()
-    with region.expect_navigation(wait_until="load"):
-        region.locator("main button.primary").first.click()
-    assert "已认定 1 家" in said(region)
 
 
 def _pick(page: Any, button: str) -> None:
@@ -46,7 +30,7 @@ def test_an_award_from_the_recognition_to_the_receipt_and_back(
     today = clock(0)
     county, region, finance = page_as("county.652701"), page_as("region.65"), page_as("finance.65")
     bring_in(county, portal, tmp_path, CODE, NAME, 2025)
-    recognised(region, portal, tmp_path)
+    recognised(region, portal, tmp_path, CODE, NAME)
 
     # Finance opens the pool and funds it.
     finance.goto(portal.url("/awards/budgets/"))
