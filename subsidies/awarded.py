@@ -22,6 +22,7 @@ from django.db.models import (
 )
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from cultivation.models import Objection, PublicNotice, Recognition
 from subsidies.models import Award, AwardEvent, Entry, PayeeAccount, Portion
@@ -191,7 +192,7 @@ def ageing(rows: QuerySet[Any], today: dt.date) -> list[tuple[int, int, int]]:
     found = {bound: [0, 0] for bound in (*bounds, 0)}
     open_ones = rows.filter(Q(committed__gt=0) | Q(ordered__gt=0), state="cleared").order_by()
     for at, committed, ordered in open_ones.values_list("proposed_at", "committed", "ordered"):
-        days = (today - at.date()).days
+        days = (today - timezone.localtime(at).date()).days
         bound = next((b for b in bounds if days <= b), 0)
         found[bound][0] += 1
         found[bound][1] += committed + ordered

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from subsidies.models import Award, PaymentOrder, Portion
+from subsidies.queries import Money
 from subsidies.rules.workflow import ACCOUNT, APPROVE, LIVE, PAY, PROPOSE, RESERVE
 from tenancy.access import Actor
 
@@ -26,17 +27,20 @@ class OpenActs:
     settle: frozenset[int]
 
 
-def open_acts(actor: Actor, award: Any, own: Portion | None, orders: Collection[PaymentOrder]) -> OpenActs:
-    """For an award of `awarded.awards`, the portion of the actor's own level and the award's orders. No query."""
+def open_acts(
+    actor: Actor, award: Any, own: Portion | None, money: Money, orders: Collection[PaymentOrder]
+) -> OpenActs:
+    """For an award of `awarded.awards`, the portion of the actor's own level with its money, and the award's orders. No
+    query."""
     enterprise = actor.role == "enterprise"
     return OpenActs(
-        forward=_forward(actor, award, own) if own is not None else "",
+        forward=_forward(actor, award, own, money) if own is not None else "",
         refuse=actor.can(APPROVE)
         and award.payer_id == actor.region_path
         and award.state in LIVE
         and award.stage not in _ARRIVED,
         withdraw=actor.can(PROPOSE) and award.stage == "waiting",
-        reclaim=actor.can(APPROVE) and own is not None and award.paid > 0,
+        reclaim=actor.can(APPROVE) and money.paid > 0,
         account=enterprise or actor.can(ACCOUNT),
         settle=frozenset(
             order.pk
@@ -46,11 +50,11 @@ def open_acts(actor: Actor, award: Any, own: Portion | None, orders: Collection[
     )
 
 
-def _forward(actor: Actor, award: Any, own: Portion) -> str:
+def _forward(actor: Actor, award: Any, own: Portion, money: Money) -> str:
     if award.state not in LIVE:
         decision, permission = ("release", APPROVE) if own.state != Portion.State.RELEASED else ("", "")
     elif award.state == Award.State.CLEARED:
-        decision, permission = ("order", PAY) if award.committed > 0 else ("", "")
+        decision, permission = ("order", PAY) if money.committed else ("", "")
     elif award.state == Award.State.NOTICED:
         decision, permission = "", ""
     elif award.stage == "approved" and award.payer_id == actor.region_path:

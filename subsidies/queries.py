@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
-from cultivation.models import Recognition
+from cultivation.models import Recognition, Withdrawal
 from cultivation.stored import yuan
 from enterprises.models import Enterprise
 from enterprises.models.enterprise import EnterpriseQuerySet
 from enterprises.queries import money_in_fen
 from subsidies import schemes
-from subsidies.models import Award, AwardEvent, Portion
+from subsidies.models import Award, AwardEvent, PayeeAccount, Portion
 from subsidies.rules.arbiter import Arbitrated, Due, Event, arbitrate
 from subsidies.rules.schemes import Policy
 from tenancy.context import ancestors
@@ -168,6 +168,20 @@ def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
     left = iter(rows)
     while page := list(islice(left, size)):
         yield page
+
+
+def account_of(enterprise_id: int) -> PayeeAccount | None:
+    """The account that an enterprise has confirmed last. One query."""
+    return PayeeAccount.objects.filter(enterprise=enterprise_id).order_by("-id").first()
+
+
+def barred(enterprises: Collection[int], on: dt.date) -> set[int]:
+    """Those that may get nothing because a title was taken from them. One query."""
+    return set(
+        Withdrawal.objects.filter(enterprise_id__in=enterprises, barred_until__gte=on).values_list(
+            "enterprise_id", flat=True
+        )
+    )
 
 
 @dataclass(frozen=True)

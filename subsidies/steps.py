@@ -12,12 +12,11 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from cultivation.models import Withdrawal
 from enterprises.models import Enterprise
-from subsidies import ledger, schemes
+from subsidies import ledger
 from subsidies.ledger import Concerning
 from subsidies.models import Award, AwardStep, Pool, Portion
-from subsidies.queries import answers, money_of
+from subsidies.queries import answers, barred, money_of
 from subsidies.rules.standing import why_not
 from subsidies.rules.workflow import LIVE, Refused
 from tenancy import audit
@@ -210,11 +209,7 @@ class Circumstances:
         firms = {e.pk: e for e in enterprises}
         self.firms = firms
         self.answers = answers(list(firms.values()), on, decided)
-        self._barred = set(
-            Withdrawal.objects.filter(enterprise_id__in=firms, barred_until__gte=on).values_list(
-                "enterprise_id", flat=True
-            )
-        )
+        self._barred = barred(firms, on)
         beside = list(Award.objects.filter(enterprise_id__in=firms).exclude(state=Award.State.WITHDRAWN))
         money = money_of([a.pk for a in beside])
         self._paid = [
@@ -253,8 +248,3 @@ def standing(awards: Iterable[Award]) -> dict[int, str]:
         return {}
     found = Circumstances([a.enterprise for a in awards], timezone.localdate())
     return {a.pk: found.why_not(a) for a in awards}
-
-
-def needed(award: Award, amount: int) -> int:
-    """How many people approve this amount today."""
-    return schemes.terms(timezone.localdate()).people(amount)

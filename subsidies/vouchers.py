@@ -25,7 +25,6 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from cultivation.models import Withdrawal
 from enterprises.models import Enterprise
 from subsidies import schemes
 from subsidies.models import Entry, Voucher, VoucherProvider, VoucherRedemption, VoucherStep
@@ -33,6 +32,7 @@ from subsidies.queries import batched, events_of, with_events
 from subsidies.rules import vouchers as rules
 from subsidies.rules.arbiter import holds
 from subsidies.rules.vouchers import Programme
+from subsidies.rules.workflow import ACCOUNT, APPROVE, PAY
 from tenancy.access import Actor
 from tenancy.context import ancestors
 from tenancy.models import Region
@@ -156,6 +156,24 @@ def state_of(decisions: Collection[str]) -> str:
     return "asked"
 
 
+def speaks_for(actor: Actor, voucher: Voucher) -> bool:
+    """Whether the actor asks on a voucher: its enterprise, or the county for it. Who approves does not ask as well."""
+    return actor.role == "enterprise" or (actor.can(ACCOUNT) and actor.region_path == voucher.region_id)
+
+
+def asks(actor: Actor, voucher: Any, today: dt.date) -> bool:
+    """Whether the actor may ask for money of a voucher of `vouchers` on the day."""
+    return speaks_for(actor, voucher) and voucher.expires_on >= today and voucher.used < voucher.face
+
+
+def open_decisions(actor: Actor, voucher: Voucher, state: str) -> set[str]:
+    """What the actor may decide about a redemption in a state."""
+    if actor.region_path != voucher.payer_id:
+        return set()
+    needed = {"approve": APPROVE, "refuse": APPROVE, "pay": PAY}
+    return {d for (at, d) in rules.STEPS if at == state and actor.can(needed[d])}
+
+
 def count_step(voucher: Voucher) -> None:
     """Says of a voucher that is held that something was done with it."""
     Voucher.objects.filter(pk=voucher.pk).update(step=F("step") + 1)
@@ -199,15 +217,6 @@ def bound(enterprise_id: int, to: str) -> bool:
     """Whether a redemption is open at a place that does not lie above `to`. One query."""
     rows = VoucherRedemption.objects.filter(enterprise_id=enterprise_id).exclude(_settled())
     return rows.exclude(voucher__payer__path__in=[*ancestors(to), to]).exists()
-
-
-def barred(enterprises: Collection[int], on: dt.date) -> set[int]:
-    """Those that may get nothing because a title was taken from them. One query."""
-    return set(
-        Withdrawal.objects.filter(enterprise_id__in=enterprises, barred_until__gte=on).values_list(
-            "enterprise_id", flat=True
-        )
-    )
 
 
 def providers(*places: str) -> QuerySet[VoucherProvider]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connection, connections, transaction
 
 from tenancy.access import Actor
 from tenancy.models import Officer
@@ -55,3 +56,31 @@ def together(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(30)
     return given
+
+
+def statements_of(work: Callable[[], Any]) -> int:
+    """How many statements the work takes."""
+    asked: list[str] = []
+
+    def counting(execute: Any, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(counting):
+        work()
+    return len(asked)
+
+
+@contextmanager
+def broken_off(at: int) -> Iterator[None]:
+    """One transaction that ends at its n-th statement, as when the database is gone."""
+    left = [at]
+
+    def dying(execute: Any, sql: str, *rest: Any) -> Any:
+        left[0] -= 1
+        if left[0] == 0:
+            raise DatabaseError("gone")
+        return execute(sql, *rest)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.execute_wrapper(dying):
+        yield

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cultivation.stored import yuan
@@ -42,7 +43,7 @@ class Awards(Plain):
             Column("ordered", _("已拨付未到账（元）"), lambda a: yuan(a.ordered)),
             Column("paid", _("已到账（元）"), lambda a: yuan(a.paid + a.recovering)),
             Column("recovered", _("已追回（元）"), lambda a: yuan(a.recovered)),
-            Column("proposed", _("提出日期"), lambda a: a.proposed_at.date().isoformat()),
+            Column("proposed", _("提出日期"), lambda a: timezone.localtime(a.proposed_at).date().isoformat()),
             Column("code", _("编号"), lambda a: a.public_id),
         ]
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET
 from portal.pages.awards import act_title, found_award, row_of, scheme_name, source_of
 from portal.wording import level_title
 from subsidies import schemes
-from subsidies.models import Award, AwardStep, PayeeAccount, PaymentOrder, Recovery
+from subsidies.awarded import without_account
+from subsidies.models import Award, AwardStep, PaymentOrder, Recovery
 from subsidies.open_acts import open_acts
-from subsidies.queries import Money, money_by_pool
+from subsidies.queries import Money, account_of, money_by_pool
 from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan
 from subsidies.rules.workflow import PAY
@@ -46,10 +47,10 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
         if own
         else dict(Officer.objects.filter(pk__in={s.by_id for s in steps}).values_list("pk", "display_name"))
     )
-    account = PayeeAccount.objects.filter(enterprise=found.enterprise).order_by("-id").first()
+    account = account_of(found.enterprise_id)
     mine = next((p for p in portions if p.payer_id == actor.region_path), None)
-    acts = open_acts(actor, found, mine, orders)
-    asks = found.state in Award.LIVE and (account is None or account.confirmed_at < found.proposed_at)
+    own_money = money.get((found.pk, mine.pool_id or 0), Money()) if mine else Money()
+    acts = open_acts(actor, found, mine, own_money, orders)
     hindrance = standing([found])[found.pk] if found.state in Award.LIVE else ""
     return render(
         request,
@@ -82,13 +83,13 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
             ],
             "account": account,
             "acts": acts,
-            "asks_account": asks,
+            "asks_account": without_account(found.enterprise_id).filter(pk=found.pk).exists(),
             "hindrance": reason_text(hindrance) if hindrance else "",
             "mine": mine,
             "next_word": act_title(acts.forward) if acts.forward else "",
             "reclaim_kinds": Recovery.Kind.choices,
-            "left": in_wan(found.committed),
-            "paid_left": in_wan(found.paid),
+            "left": in_wan(own_money.committed),
+            "paid_left": in_wan(own_money.paid),
             "today": timezone.localdate(),
         },
     )  # fmt: skip

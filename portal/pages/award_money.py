@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.pages.awards import enterprise_of, found_award
 from subsidies import actions
-from subsidies.models import PayeeAccount, PaymentOrder, PaymentResult, Recovery
+from subsidies.models import PaymentOrder, PaymentResult, Recovery
 from subsidies.orders import recorded
+from subsidies.queries import account_of
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan
 from subsidies.rules.workflow import ACCOUNT, PAY, Refused
@@ -64,7 +65,7 @@ def account(request: ActedRequest, public_id: str) -> HttpResponse:
     if not own:
         require(actor, ACCOUNT, actor.region_path)
     firm = enterprise_of(request, public_id)
-    known = PayeeAccount.objects.filter(enterprise=firm).order_by("-id").first()
+    known = account_of(firm.pk)
     first = {"holder": firm.name}
     if known is not None:
         first |= {"holder": known.holder, "bank": known.bank, "number": known.number}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpResponse
@@ -14,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cultivation import terms
 from cultivation.models import NoticeEntry, Objection, PublicNotice
-from portal.pages.awards import VIEW, picked, scheme_name, tell, view_title
+from portal.pages.awards import VIEW, picked, row_of, tell
 from portal.pages.notices import NoticeForm, styled
 from subsidies import actions, awarded, schemes
 from subsidies.reasons import refusal_text
@@ -24,6 +22,9 @@ from tenancy.access import Actor, require
 from tenancy.context import ancestors
 from tenancy.http import ActedRequest
 from tenancy.paging import page_of
+
+#: lines of one notice
+_MOST = 2_000
 
 
 def visible(actor: Actor) -> QuerySet[PublicNotice]:
@@ -82,11 +83,10 @@ def new(request: ActedRequest) -> HttpResponse:
     """The approved awards of the own policy, without what is ticked, as a public list. Three queries."""
     actor = request.actor
     require(actor, APPROVE, actor.region_path)
-    rows = list(
-        awarded.awards(actor)
-        .filter(stage="approved", payer__path=actor.region_path)
-        .order_by("region_id", "enterprise__pinyin", "id")[:2_000]
-    )
+    waiting = awarded.awards(actor).filter(stage="approved", payer__path=actor.region_path)
+    if (scheme := request.GET.get("scheme", "")) in schemes.by_code():
+        waiting = waiting.filter(scheme=scheme)
+    rows = list(waiting.order_by("region_id", "enterprise__pinyin", "id")[:_MOST])
     length = schemes.terms(timezone.localdate()).notice_workdays
     first = {
         "title": _("%(year)d 年奖补资金拟兑现名单公示") % {"year": timezone.localdate().year},
@@ -97,7 +97,7 @@ def new(request: ActedRequest) -> HttpResponse:
         without = set(request.POST.getlist("without"))
         shown = [f"{a.public_id}:{a.step}" for a in rows if a.public_id not in without]
         asked = set(request.POST.get("seen", "").split(","))
-        seen = picked(actor, [pick for pick in shown if pick in asked], most=2_000)
+        seen = picked(actor, [pick for pick in shown if pick in asked], most=_MOST)
         try:
             notice, done = actions.publish(by=actor, seen=seen, **form.cleaned_data)
         except Refused as refused:
@@ -111,7 +111,7 @@ def new(request: ActedRequest) -> HttpResponse:
         request,
         "portal/awards/notice_new.html",
         {
-            "rows": [{"award": a, "scheme": scheme_name(a.scheme), "amount": in_wan(a.amount)} for a in rows],
+            "rows": [row_of(a) for a in rows],
             "total": in_wan(sum(a.amount for a in rows)),
             "form": form,
             "seen": ",".join(f"{a.public_id}:{a.step}" for a in rows),
@@ -150,7 +150,7 @@ def notice(request: ActedRequest, public_id: str) -> HttpResponse:
             "open": not over,
             "left": (found.closes_on - today).days,
             "page": page,
-            "rows": [_line(a) for a in page],
+            "rows": [row_of(a) for a in page],
             "mine": mine,
             "objections": [{"objection": o, "about": names.get(o.entry_id, "")} for o in objections],
             "open_ones": open_ones,
@@ -158,16 +158,6 @@ def notice(request: ActedRequest, public_id: str) -> HttpResponse:
             "may_clear": mine and over and not open_ones and waits > 0,
         },
     )
-
-
-def _line(award: Any) -> dict[str, Any]:
-    return {
-        "award": award,
-        "scheme": scheme_name(award.scheme),
-        "amount": in_wan(award.amount),
-        "stage": award.stage,
-        "word": view_title(award.stage),
-    }
 
 
 @require_POST

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_POST
 from enterprises.models import Enterprise
 from portal.pages.enterprise import find
 from subsidies import actions, awarded, schemes, vouchers
-from subsidies.models import Award, PayeeAccount
-from subsidies.queries import answers
+from subsidies.models import Award
+from subsidies.queries import account_of, answers
 from subsidies.reasons import reason_text, refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
 from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE, Refused
@@ -29,13 +29,12 @@ from tenancy.http import ActedRequest, whole_number
 from tenancy.paging import page_of
 
 VIEW = "awards.view"
-#: picked on one page; refused ones that are named
-_MOST = _SHOWN = 200
+#: picked on one page
+_MOST = 200
 #: what is done with what is picked in a view: decision, its permission
 _ACTS = {
     "waiting": ("reserve", RESERVE),
     "reserved": ("approve", APPROVE),
-    "approved": ("publish", APPROVE),
     "cleared": ("order", PAY),
 }
 _STANDS = (*awarded.STAGES[:7], "recover", *awarded.STAGES[7:])
@@ -93,7 +92,6 @@ def awards(request: ActedRequest) -> HttpResponse:
     numbers = there | {"all": sum(there.get(stage, 0) for stage in awarded.STAGES)}
     page = page_of(request, rows.order_by("proposed_at", "id"), 50)
     decision, permission = _ACTS.get(view, ("", ""))
-    here = {a.payer_id for a in page} | {actor.region_path}
     return render(
         request,
         "portal/awards/list.html",
@@ -106,7 +104,8 @@ def awards(request: ActedRequest) -> HttpResponse:
             "view": view,
             "page": page,
             "rows": [row_of(a) for a in page],
-            "decision": decision if decision and actor.can(permission) and here else "",
+            "decision": decision if decision and actor.can(permission) and any(a.own for a in page) else "",
+            "publishes": view == "approved" and actor.can(APPROVE),
             "word": act_title(decision) if decision else "",
             "schemes": scheme_choices(),
             "scheme": request.GET.get("scheme", ""),
@@ -155,7 +154,7 @@ def _own(request: ActedRequest) -> HttpResponse:
     rows = [row_of(a) for a in awarded.awards(actor).order_by("-proposed_at", "-id")]
     known = {(r["award"].scheme, r["award"].event) for r in rows}
     events, answer = answers([firm], timezone.localdate())[firm.pk]
-    account = PayeeAccount.objects.filter(enterprise=firm).order_by("-id").first()
+    account = account_of(firm.pk)
     return render(
         request,
         "portal/awards/own.html",
@@ -213,8 +212,6 @@ def decide(request: ActedRequest) -> HttpResponse:
     if not seen:
         messages.error(request, refusal_text("pick"), extra_tags="bad")
         return redirect(to)
-    if decision == "publish":
-        return redirect(f"{reverse('new_award_notice')}?scheme={given.get('scheme', '')[:12]}")
     try:
         tell(request, _decided(actor, decision, seen, given), decision)
     except Refused as refused:

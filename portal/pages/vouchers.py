@@ -20,10 +20,11 @@ from portal.pages.awards import VIEW, may_look
 from portal.pages.budgets import WanField
 from subsidies import actions
 from subsidies import vouchers as queries
-from subsidies.models import PayeeAccount, Voucher, VoucherProvider, VoucherRedemption, VoucherStep
+from subsidies.models import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
+from subsidies.queries import account_of
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import in_wan
-from subsidies.rules.workflow import ACCOUNT, APPROVE, PAY, RESERVE, Refused
+from subsidies.rules.workflow import RESERVE, Refused
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
 from tenancy.models import Officer
@@ -132,9 +133,7 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
     actor, today = request.actor, timezone.localdate()
     found = _found(actor, public_id)
     own = actor.role == "enterprise"
-    # The enterprise, or its county for it; who approves does not ask as well.
-    speaks = own or actor.can(ACCOUNT) and actor.region_path == found.region_id
-    asks = speaks and found.expires_on >= today and found.used < found.face
+    asks = queries.asks(actor, found, today)
     open_ones = list(queries.providers(str(found.payer_id)).filter(ended_at=None)) if asks else []
     form = AskForm(request.POST or None, providers=open_ones) if asks else None
     if request.method == "POST":
@@ -143,7 +142,7 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
         if form.is_valid() and _ask(actor, found, form, open_ones):
             messages.success(request, _("已申请，等发券的一级审批"), extra_tags="ok")
             return redirect("voucher", found.public_id)
-    account = PayeeAccount.objects.filter(enterprise_id=found.enterprise_id).exists()
+    account = account_of(found.enterprise_id) is not None
     share = queries.share_of(found) * 100
     return render(
         request,
@@ -151,7 +150,7 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
         {
             **_row(found, today),
             "own": own,
-            "may_account": speaks,
+            "may_account": queries.speaks_for(actor, found),
             "share": f"{float(share):g}",
             "cap": in_wan(found.rules["cap"]),
             "taken": in_wan(queries.taken_in(today.year, found)),
@@ -192,7 +191,6 @@ def _redemptions(actor: Actor, found: Voucher) -> list[dict[str, Any]]:
     if actor.role != "enterprise":
         ids = {r.asked_by_id for r in rows} | {s.by_id for of in steps.values() for s in of}
         people = dict(Officer.objects.filter(pk__in=ids).values_list("pk", "display_name"))
-    mine = actor.region_path == found.payer_id
     return [
         {
             "redemption": r,
@@ -206,9 +204,7 @@ def _redemptions(actor: Actor, found: Voucher) -> list[dict[str, Any]]:
                 {"step": s, "what": s.get_decision_display(), "who": people.get(s.by_id, "")}
                 for s in steps[r.pk]
             ],
-            "approves": mine and actor.can(APPROVE) and state == "asked",
-            "refuses": mine and actor.can(APPROVE) and state in ("asked", "approved"),
-            "pays": mine and actor.can(PAY) and state == "approved",
+            "open": queries.open_decisions(actor, found, state),
         }
         for r in rows
     ]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
-from subsidies import telling
+from subsidies import schemes, telling
 from subsidies.models import Award, AwardStep, Pool, Portion
 from subsidies.queries import money_by_pool
 from subsidies.rules.workflow import APPROVE, AWARD, LIVE, RESERVE, Refused, after
-from subsidies.steps import Done, each, held, move, needed, own_level, portion_of, standing, write
+from subsidies.steps import Done, each, held, move, own_level, portion_of, standing, write
 from tenancy import inbox
 from tenancy.access import Actor, require
 
@@ -62,7 +62,7 @@ def approve(*, by: Actor, seen: Mapping[int, int], opinion: str = "") -> Done:
         _stands(award, reasons)
         write(by, award, "approve", level=portion.level, amount=portion.amount, reason=opinion.strip())
         given = AwardStep.objects.filter(award=award, level=portion.level, decision="approve").count()
-        if given >= needed(award, portion.amount):
+        if given >= schemes.terms(timezone.localdate()).people(portion.amount):
             portion.state = Portion.State.APPROVED
             portion.save(update_fields=["state"])
             move(by, award, portion, "commit", portion.amount, f"award {award.pk} commit", _clause(award))

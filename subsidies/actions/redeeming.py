@@ -12,8 +12,8 @@ from django.utils import timezone
 from enterprises.models import Enterprise
 from subsidies import ledger, telling, vouchers
 from subsidies.ledger import Concerning
-from subsidies.models import PayeeAccount, Voucher, VoucherProvider, VoucherRedemption, VoucherStep
-from subsidies.queries import money_by_pool
+from subsidies.models import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
+from subsidies.queries import account_of, barred, money_by_pool
 from subsidies.rules import vouchers as rules
 from subsidies.rules.workflow import APPROVE, PAY, Refused, after
 from subsidies.steps import own_level
@@ -97,7 +97,7 @@ def pay_redemption(*, by: Actor, redemption: VoucherRedemption, receipt: str, on
         if not redemption.asked_on <= on <= timezone.localdate():
             raise Refused("paid_on")
         _stands(voucher)
-        account = PayeeAccount.objects.filter(enterprise_id=voucher.enterprise_id).order_by("-id").first()
+        account = account_of(voucher.enterprise_id)
         if account is None:
             raise Refused("account_missing")
         for kind in ("order", "pay"):
@@ -164,7 +164,7 @@ def _stands(voucher: Voucher) -> None:
     firm = Enterprise.objects.filter(pk=voucher.enterprise_id).first()
     if firm is None:
         raise Refused("voucher_gone")
-    hindered = bool(vouchers.barred([firm.pk], timezone.localdate()))
+    hindered = bool(barred([firm.pk], timezone.localdate()))
     if reason := rules.why_not_paid(state=firm.state, barred=hindered):
         raise Refused(reason)
 

@@ -15,6 +15,7 @@ from enterprises.rules.text import clean
 from subsidies import ledger, telling, vouchers
 from subsidies.ledger import Concerning
 from subsidies.models import Pool, Voucher, VoucherProvider, VoucherRedemption
+from subsidies.queries import barred
 from subsidies.rules import vouchers as rules
 from subsidies.rules.vouchers import Programme
 from subsidies.rules.workflow import ACCOUNT, APPROVE, RESERVE, Refused
@@ -112,7 +113,7 @@ def issue_vouchers(*, by: Actor, faces: Mapping[int, int], seen: Mapping[int, in
         }
         pool = Pool.objects.filter(region_id=by.region_path, scheme=terms.scheme, year=today.year).first()
         had = vouchers.issued_in(today.year, by.region_path, terms.scheme, firms)
-        barred = vouchers.barred(firms, today)
+        out = barred(firms, today)
         first = vouchers.ranks(by.region_path, terms, today, among=firms)
         for pk in sorted(firms, key=lambda pk: (first.get(pk, len(terms.priority)), pk)):
             firm, (number, total) = firms[pk], had.get(pk, (0, 0))
@@ -120,9 +121,7 @@ def issue_vouchers(*, by: Actor, faces: Mapping[int, int], seen: Mapping[int, in
                 with transaction.atomic():
                     if seen.get(pk) != number:
                         raise Refused("overtaken")
-                    reason = rules.why_not_issued(
-                        terms, faces[pk], total, state=firm.state, barred=pk in barred
-                    )
+                    reason = rules.why_not_issued(terms, faces[pk], total, state=firm.state, barred=pk in out)
                     if reason or pool is None:
                         raise Refused(reason or "pool_missing")
                     result.made.append(_issued(by, firm, terms, pool, faces[pk], today))
@@ -235,7 +234,7 @@ def _payable(voucher: Voucher, provider: VoucherProvider, price: int, today: dt.
         on=today,
         expires_on=voucher.expires_on,
         state=firm.state,
-        barred=bool(vouchers.barred([firm.pk], today)),
+        barred=bool(barred([firm.pk], today)),
         provider="" if fresh is None else "ended" if fresh.ended_at else "registered",
         own=provider.uscc == firm.uscc,
         price=price,

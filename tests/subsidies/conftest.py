@@ -13,6 +13,7 @@ from tests.conftest import XINJIANG
 from tests.cultivation.test_recognising import clock  # noqa: F401
 
 from .desk import TODAY, Desk
+from .office import Office
 from .till import ROLES, Till
 
 
@@ -37,3 +38,8 @@ def desk(db: None, person: Callable[..., Actor], clock: Callable[[dt.date], None
     made = Desk(person)
     made.register = made.provider()
     return made
+
+
+@pytest.fixture
+def office(person: Callable[..., Actor]) -> Office:
+    return Office(person)

@@ -22,6 +22,7 @@ from subsidies.actions import (
     settle,
 )
 from subsidies.actions.proposing import Wanted
+from subsidies.checking import check
 from subsidies.models import Award, PaymentOrder, Pool
 from subsidies.rules.accounts import ACCOUNTS
 from subsidies.rules.history import read
@@ -136,3 +137,9 @@ def why(done: Done) -> str:
     assert not done.done
     (code,) = done.refused.values()
     return code
+
+
+def whole() -> None:
+    """The ledger is whole."""
+    with nation():
+        assert check().is_whole, check()

@@ -32,12 +32,6 @@ from tests.tenancy.test_sign_in import sign_in
 from .office import WAN, Office, well
 from .till import Till, owner
 
-
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Office:
-    return Office(person)
-
-
 Read = tuple[str, list[dict[str, str]], dict[str, Any]]
 
 

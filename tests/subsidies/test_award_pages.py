@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 NOBODY = system_actor(XINJIANG, origin="203.0.113.7")
 
 
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Office:
-    return Office(person)
-
-
 def pick(award: Award) -> str:
     with nation():
         now = Award.objects.get(pk=award.pk)
@@ -109,10 +104,10 @@ def test_an_award_on_the_pages_of_its_four_people(
             follow=True,
         )
     )
-    assert client.post("/awards/decide/", {"view": "approved", "pick": pick(award), "decision": "publish"})[
-        "Location"
-    ].startswith("/awards/notices/new/")
-    form = text(client.get("/awards/notices/new/"))
+    assert 'href="/awards/notices/new/?scheme=A-13"' in text(client.get("/awards/?view=approved&scheme=A-13"))
+    assert client.post("/awards/decide/", {"pick": pick(award), "decision": "publish"}).status_code == 404
+    assert firm.name not in text(client.get("/awards/notices/new/?scheme=A-12"))
+    form = text(client.get("/awards/notices/new/?scheme=A-13"))
     assert firm.name in form and "合计 25 万元" in form
     seen = form.split('name="seen" value="')[1].split('"')[0]
     assert (

@@ -6,11 +6,11 @@ import datetime as dt
 import multiprocessing
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import connections
 from django.utils import timezone
 
 from enterprises.models import Enterprise
@@ -25,14 +25,12 @@ from subsidies.actions import (
     settle,
 )
 from subsidies.actions.proposing import Wanted
-from subsidies.checking import check
 from subsidies.models import Award, Entry, PaymentOrder, PaymentResult, Pool
 from subsidies.rules.workflow import Refused
-from tenancy.access import Actor
 from tenancy.context import nation
-from tests.at_once import officer, together
+from tests.at_once import broken_off, officer, statements_of, together
 
-from .office import TITLE, WAN, Office, well
+from .office import TITLE, WAN, Office, well, whole
 
 WORKERS = 32
 
@@ -40,11 +38,6 @@ WORKERS = 32
 @pytest.fixture
 def shared(committed: None) -> Office:
     return Office(officer)
-
-
-def whole() -> None:
-    with nation():
-        assert check().is_whole, check()
 
 
 def some(office: Office, **which: Any) -> list[Award]:
@@ -227,41 +220,21 @@ def test_acts_over_two_pools_in_opposite_orders_never_wait_for_each_other(shared
     whole()
 
 
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Iterator[Office]:
-    yield Office(person)
-
-
 @pytest.mark.django_db
 def test_h_13_a_crash_at_every_statement_of_ordering_and_paying_and_the_same_again_is_the_run_without(
     office: Office, clock: Callable[[dt.date], None]
 ) -> None:
-    statements: list[str] = []
-
-    def counting(execute: Any, sql: str, *rest: Any) -> Any:
-        statements.append(sql)
-        return execute(sql, *rest)
-
     def pay(award: Award) -> None:
         well(office.do("payer", order, award))
         office.settled(award)
 
     pool = office.pool(fund=100_000 * WAN)
     ready = [office.cleared(office.knows(uscc=f"91652701MA{n:07d}X"), clock) for n in range(2)]
-    with connection.execute_wrapper(counting):
-        pay(ready[0])
+    statements = statements_of(lambda: pay(ready[0]))
     award = ready[1]
-    for n in range(1, len(statements) + 1):
-        left = [n]
-
-        def dying(execute: Any, sql: str, *rest: Any, left: list[int] = left) -> Any:
-            left[0] -= 1
-            if left[0] == 0:
-                raise DatabaseError("gone")
-            return execute(sql, *rest)
-
+    for n in range(1, statements + 1):
         # One transaction, as a request is: what is broken off leaves nothing.
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.execute_wrapper(dying):
+        with broken_off(n):
             pay(award)
         with nation():
             assert not PaymentOrder.objects.filter(award=award).exists(), n

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db import DatabaseError, Error, connection, connections, transaction
+from django.db import Error, connection, connections
 
 from subsidies import ledger
 from subsidies.ledger import Concerning, Refused
 from subsidies.models import Entry, Pool
 from subsidies.rules.accounts import ACCOUNTS
 from tenancy.context import acting, nation
-from tests.at_once import together
+from tests.at_once import broken_off, statements_of, together
 from tests.conftest import BOLE, XINJIANG
 
 from .till import Till, run
@@ -73,30 +71,15 @@ def test_h_13_a_crash_at_every_statement_of_paying_and_the_same_again_is_the_run
         for kind in ("reserve", "commit", "order", "pay"):
             till.post(kind, 100, f"{award}:{kind}", about=Concerning(award, award, BOLE))
 
-    statements: list[str] = []
-
-    def counting(execute: Any, sql: str, *rest: Any) -> Any:
-        statements.append(sql)
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(counting):
-        pay(1)
-    for n in range(1, len(statements) + 1):
-        left = [n]
-
-        def dying(execute: Any, sql: str, *rest: Any, left: list[int] = left) -> Any:
-            left[0] -= 1
-            if left[0] == 0:
-                raise DatabaseError("gone")
-            return execute(sql, *rest)
-
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.execute_wrapper(dying):
+    statements = statements_of(lambda: pay(1))
+    for n in range(1, statements + 1):
+        with broken_off(n):
             pay(n + 1)
         pay(n + 1)
         with nation():
             kinds = list(Entry.objects.filter(award=n + 1).order_by("number").values_list("kind", flat=True))
         assert kinds == ["reserve", "commit", "order", "pay"], n
-    assert till.now["paid"] == 100 * (len(statements) + 1)
+    assert till.now["paid"] == 100 * (statements + 1)
     assert run()[1] == 0
 
 

@@ -31,11 +31,6 @@ pytestmark = pytest.mark.django_db
 PAGE, ACCOUNT = "/awards/orders/", "6222000011112222"
 
 
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Office:
-    return Office(person)
-
-
 def text(answer: Any) -> str:
     return str(answer.content.decode())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +21,7 @@ from subsidies.wording import remedy
 from tenancy.access import Actor, Denied
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry, Message, StoredFile
+from tests.at_once import broken_off, statements_of
 from tests.conftest import BOLE, BORTALA, XINJIANG
 from tests.enterprises.books import code
 
@@ -42,11 +43,6 @@ from .payment_cases import (
 
 pytestmark = pytest.mark.django_db
 OTHER = code(1)
-
-
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Office:
-    return Office(person)
 
 
 # --- good files --------------------------------------------------------------------------------------
@@ -218,24 +214,9 @@ def test_a_crash_at_any_statement_leaves_nothing_and_the_file_again_is_the_run_w
     pool = office.pool()
     first, second = ordered(office, clock, 10 * WAN, 15 * WAN)
     rows = row(first), row(second)
-    statements: list[str] = []
-
-    def counting(execute: Any, sql: str, *rest: Any) -> Any:
-        statements.append(sql)
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(counting):
-        report(office, *rows, dry_run=True)
-    for n in range(1, len(statements) + 1):
-        left = [n]
-
-        def dying(execute: Any, sql: str, *rest: Any, left: list[int] = left) -> Any:
-            left[0] -= 1
-            if left[0] == 0:
-                raise DatabaseError("gone")
-            return execute(sql, *rest)
-
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.execute_wrapper(dying):
+    statements = statements_of(lambda: report(office, *rows, dry_run=True))
+    for n in range(1, statements + 1):
+        with broken_off(n):
             report(office, *rows)
         assert nothing_happened(pool, 25 * WAN), n
     assert counts(report(office, *rows)) == (2, 0, 0, 0)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from subsidies.wording import message, remedy
-from tenancy.access import Actor
 from tests.enterprises.books import code
 
 from .book_cases import changed, counts, told
@@ -27,11 +25,6 @@ from .payment_cases import (
 
 pytestmark = pytest.mark.django_db
 OTHER = code(1)
-
-
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Office:
-    return Office(person)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from subsidies import awarded, ledger, schemes
 from subsidies.actions import (
@@ -23,9 +24,11 @@ from subsidies.actions import (
 )
 from subsidies.checking import check
 from subsidies.models import Award, PaymentOrder, Pool, Portion
+from subsidies.rules.amounts import in_wan
 from tenancy.access import Actor
 from tenancy.context import acting, nation
 from tests.conftest import BOLE, BORTALA, XINJIANG
+from tests.tenancy.test_sign_in import sign_in
 
 from .office import PEOPLE, WAN, Office, well, why
 
@@ -71,7 +74,7 @@ def stage(office: Office, who: str, award: Award) -> str:
 
 
 def test_three_levels_reserve_approve_and_pay_their_parts_and_the_owner_publishes(
-    office: Office, clock: Callable[[dt.date], None]
+    office: Office, clock: Callable[[dt.date], None], client: Client
 ) -> None:
     firm = office.knows()
     pools = funded(office)
@@ -97,6 +100,12 @@ def test_three_levels_reserve_approve_and_pay_their_parts_and_the_owner_publishe
               document="证")  # fmt: skip
     for level, (before, _path, _role) in LEVELS.items():
         payer = f"{before}payer"
+        # Its page offers the part of its own level, not what the others have still to pay.
+        sign_in(client, office[payer])
+        assert (
+            f"未拨付 {in_wan(parts[level])} 万元"
+            in client.get(f"/awards/{award.public_id}/").content.decode()
+        )
         well(office.do(payer, order, award))
         with nation():
             last = PaymentOrder.objects.latest("id")

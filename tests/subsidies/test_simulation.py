@@ -110,11 +110,6 @@ def test_a_new_scheme_pays_for_its_event_alone() -> None:
 # Over rows that are stored.
 
 
-@pytest.fixture
-def office(person: Callable[..., Actor]) -> Office:
-    return Office(person)
-
-
 def _try(by: Actor, typed: Typed = NOW, code: str = "A-13", on: date = DAY, **more: Any) -> Simulated:
     policy = tried(DOCUMENTS["CN-65-2023"], code, typed)
     with acting(by):

@@ -219,7 +219,7 @@ def test_no_voucher_is_issued_where_something_stands_against_it(
         with nation():
             Enterprise.objects.update(state="cancelled")
     elif how == "barred":
-        monkeypatch.setattr(vouchers, "barred", lambda pks, on: set(pks))
+        monkeypatch.setattr("subsidies.actions.vouchers.barred", lambda pks, on: set(pks))
     elif how == "enterprise_unknown":
         pk += 999
     assert desk.issue({pk: face}).refused == {pk: how}
