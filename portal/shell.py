@@ -114,6 +114,8 @@ class Shell:
                 _("支持"),
                 [
                     (_("待提出奖补"), "awards_due", "list-plus", "awards.propose"),
+                    (_("奖补申领"), "award_claims", "file-check", "awards.claims"),
+                    (_("申领奖补"), "award_claims", "file-check", "own.account"),
                     (_("奖补兑现"), "awards", "coins", "awards.view"),
                     (_("我的奖补"), "awards", "coins", "own.account"),
                     (_("奖补公示"), "award_notices", "megaphone", "awards.view"),

@@ -15,6 +15,7 @@ from cultivation.models import Application, ChangeReport, PoolEntry, Tier
 from enterprises.models import Enterprise
 from portal.wording import role_title
 from subsidies.rules.amounts import in_wan
+from subsidies.wording import title_name
 from tenancy.access import Actor
 from tenancy.models import Message, Region
 
@@ -31,6 +32,7 @@ _GROUPS = {
     "ledger": "awards",
     "award": "awards",
     "voucher": "awards",
+    "claim": "awards",
     "proposal": "data",
     "account": "people",
     "move": "data",
@@ -246,6 +248,8 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
             note,
             reverse("award_notice", args=[said["notice"]]),
         )
+    if kind.startswith("claim."):
+        return _claims(kind, said)
     said["amount"] = in_wan(said["amount"])
     if kind.startswith("voucher."):
         return _vouchers(kind, said)
@@ -261,6 +265,14 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
     }[kind] % said
     note = " · ".join(part for part in ("" if own else said["firm"], _because(said)) if part)
     return title, note, url
+
+
+def _claims(kind: str, said: dict[str, Any]) -> _Words:
+    said["matter"], url = title_name(said["matter"]), reverse("award_claim", args=[said["claim"]])
+    if kind == "claim.made":
+        return _("%(firm)s申领奖补：%(matter)s，等你核实") % said, "", url
+    title = _("你的申领已采纳：%(matter)s") if said["accepted"] else _("你的申领未采纳：%(matter)s")
+    return title % said, _because(said), url
 
 
 def _vouchers(kind: str, said: dict[str, Any]) -> _Words:

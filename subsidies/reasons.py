@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from cultivation.wording.refusals import refusal_text as of_files
+
 
 def reason_text(code: str) -> str:
     """Why a scheme does not pay for an event: a code of the arbiter or of `rules.standing`."""
@@ -75,9 +77,26 @@ def refusal_text(code: str) -> str:
             "recovery_amount": _("追回金额须大于 0，不超过已到账未追回的金额"),
             "pick": _("先勾选要办的"),
         }.get(code)
+        or (of_files(code) if code.startswith("evidence_") else _claim_text(code))
         or _voucher_text(code)
         or reason_text(code)
     )
+
+
+def _claim_text(code: str) -> str:
+    """Of a refusal that is about a claim; empty for another."""
+    return {
+        "claim_matter": _("本地没有为这个事项兑现的政策，请另选"),
+        "claim_on": _("发生日期不能晚于今天"),
+        "claim_project": _("请填写项目名称"),
+        "claim_prize": _("请选评价等次"),
+        "claim_received": _("请填写实际收到的上级补助，须大于 0"),
+        "claim_files": _("请附上证明材料，最多 20 个文件"),
+        "claim_known": _("同一事项已经申领过或登记过，不能重复"),
+        "claim_decided": _("这项申领已经办过，请看结果"),
+        "claim_others": _("由申领的人撤回；不符合的，写明理由不予采纳"),
+        "claim_gone": _("没有找到这项申领，可能已随企业迁到别处"),
+    }.get(code, "")
 
 
 def _voucher_text(code: str) -> str:

@@ -9,6 +9,7 @@ from cultivation.models import PublicNotice
 from cultivation.telling import notice_published
 from subsidies.models import (
     Award,
+    ClaimRequest,
     PaymentOrder,
     PaymentResult,
     Recovery,
@@ -83,6 +84,24 @@ def _said(award: Award) -> dict[str, object]:
         "scheme": award.scheme,
         "amount": award.amount,
     }
+
+
+def claim_made(claim: ClaimRequest) -> list[Note]:
+    """To the county that checks it."""
+    return [Note("claim.made", claim.public_id, claim.region_id, role="county", params=_of_claim(claim))]
+
+
+def claim_judged(claim: ClaimRequest) -> list[Note]:
+    """To the enterprise."""
+    told = {"accepted": claim.state == ClaimRequest.State.ACCEPTED, "reason": claim.reason[:300]}
+    to = claim.enterprise_id
+    return [
+        Note("claim.judged", claim.public_id, claim.region_id, enterprise=to, params=_of_claim(claim) | told)
+    ]
+
+
+def _of_claim(claim: ClaimRequest) -> dict[str, object]:
+    return {"claim": claim.public_id, "enterprise": claim.enterprise_id, "matter": claim.matter}
 
 
 def vouchers_issued(made: Iterable[Voucher]) -> list[Note]:

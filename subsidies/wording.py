@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from enterprises import wording as registry
 from enterprises.rules.problems import Problem
+from subsidies.rules.amounts import in_wan
+from subsidies.rules.schemes import Amount
 from subsidies.rules.words import WORDS
 
 Params = Mapping[str, Any]
@@ -30,6 +32,29 @@ def service_title(kind: str) -> str:
 def title_name(code: str) -> str:
     """What a title or a claim is called."""
     return _(WORDS[code]) if code in WORDS else code
+
+
+def prize_name(grade: str) -> str:
+    """What the grade of an assessment is called."""
+    return {"1": _("一等"), "2": _("二等"), "3": _("三等")}.get(grade, grade)
+
+
+def amount_name(amount: Amount) -> str:
+    """What a scheme pays, in words."""
+    if amount.fixed is not None:
+        return _("定额 %(amount)s 万元") % {"amount": in_wan(amount.fixed)}
+    if amount.between is not None:
+        low, high = amount.between
+        if low <= 1:
+            return _("不超过 %(high)s 万元，逐件核定") % {"high": in_wan(high)}
+        return _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
+    if amount.share is not None:
+        return _("实际收到的上级补助的 %(share)s%%") % {"share": f"{float(amount.share * 100):g}"}
+    graded = sorted((amount.prizes or {}).items())
+    said = [
+        _("%(grade)s %(amount)s 万元") % {"grade": prize_name(g), "amount": in_wan(fen)} for g, fen in graded
+    ]
+    return _("、").join(said)
 
 
 def book_name(kind: str) -> str:

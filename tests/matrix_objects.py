@@ -30,8 +30,9 @@ from portal.exports.wanted import Wanted
 from portal.models import Report
 from portal.reports.closed import Quarter
 from subsidies import ledger
-from subsidies.actions import issue_vouchers, propose, record_history
+from subsidies.actions import issue_vouchers, make_claim, propose, record_history
 from subsidies.actions.proposing import Wanted as DueAward
+from subsidies.rules.claims import Said
 from subsidies.rules.history import read
 from tenancy import actions as tenancy_actions
 from tenancy import files, jobs
@@ -104,6 +105,16 @@ def award_of_bole(cast: Any, own: Enterprise) -> str:
         line = read({"uscc": own.uscc, "region": "652701", "events": [title]})
         record_history(by=by, region=BOLE, lines=[line])
         return propose(by=by, wanted=[DueAward(own.pk, "t1", "A-13")]).made[0].public_id
+
+
+@pytest.fixture
+def award_claim_of_bole(cast: Any, own: Enterprise) -> str:
+    """What an enterprise of 博乐市 claims."""
+    by, today = cast["enterprise"], timezone.localdate()
+    uploads = [("批复.pdf", io.BytesIO(b"%PDF-1.7"))]
+    with acting(by):
+        said = Said("board", today)
+        return make_claim(by=by, enterprise=own, said=said, uploads=uploads).public_id
 
 
 @pytest.fixture

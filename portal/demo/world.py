@@ -22,6 +22,7 @@ from enterprises.actions import import_workbook
 from enterprises.models import Enterprise, ImportBatch
 from portal.demo import messy, sheets
 from portal.demo.awards import award_enterprises
+from portal.demo.claims import claims
 from portal.demo.invention import YEAR, Invented, invent
 from portal.demo.people import SHOWN, Account, enrol, officials, write_list
 from portal.demo.rounds import open_rounds
@@ -87,7 +88,9 @@ def build(*, say: Callable[[str], object]) -> None:
     offer_an_enterprise()
     award_enterprises()
     say("Rounds of applications are open")
-    write_list([*accounts, *_enterprise_accounts(counties)])
+    accounts += _enterprise_accounts(counties)
+    claims()
+    write_list(accounts)
     sample = settings.HOME / messy.FILE_NAME
     if not sample.exists():
         sample.write_bytes(messy.sample())

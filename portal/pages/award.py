@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from portal.pages.awards import act_title, found_award, row_of, scheme_name, source_of
 from portal.wording import level_title
-from subsidies import schemes
+from subsidies import claims, schemes
 from subsidies.awarded import without_account
 from subsidies.models import Award, AwardStep, PaymentOrder, Recovery
 from subsidies.open_acts import open_acts
@@ -83,6 +83,7 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
             ],
             "account": account,
             "acts": acts,
+            "claim": claims.of_event(found.enterprise_id, found.event),
             "asks_account": without_account(found.enterprise_id).filter(pk=found.pk).exists(),
             "hindrance": reason_text(hindrance) if hindrance else "",
             "mine": mine,

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.pages.pipeline_tasks import Task
-from subsidies import awarded, vouchers
+from subsidies import awarded, claims, vouchers
+from subsidies.actions.claiming import CLAIMS
+from subsidies.models import ClaimRequest
 from subsidies.queries import awaiting
 from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE
 from tenancy.access import Actor
@@ -18,13 +20,18 @@ from tenancy.models import Region
 
 
 def award_tasks(actor: Actor, region: Region, today: dt.date) -> list[Task]:
-    """At most eleven queries; `region` is the actor's own."""
+    """At most twelve queries; `region` is the actor's own."""
     if not actor.can("awards.view"):
         return []
     tasks = []
     if actor.can(PROPOSE) and region.is_county_level:
         n = sum(1 for _each in awaiting(actor.region_path, timezone.localdate()))
         tasks += _task(n, _("按政策应兑现，等你提出"), _("去提出"), reverse("awards_due"))
+    if actor.can(CLAIMS) and region.is_county_level:
+        n = claims.visible(actor).filter(state=ClaimRequest.State.OPEN).count()
+        what = ngettext("%(n)d 项申领", "%(n)d 项申领", n) % {"n": n}
+        url = reverse("award_claims")
+        tasks += [Task(None, _("奖补"), _("企业申领，等你核实"), what, "", _("去核实"), url)] if n else []
     there = awarded.own_level(actor)
     views = (
         ("waiting", RESERVE, _("等你受理并预留资金"), _("去受理")),

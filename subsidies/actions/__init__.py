@@ -1,4 +1,5 @@
 from subsidies.actions.books import BookResult, drop_book, keep_book, take_book
+from subsidies.actions.claiming import judge_claim, make_claim, withdraw_claim
 from subsidies.actions.deciding import approve, refuse, release, reserve
 from subsidies.actions.history import RECORD, Recorded, record_history
 from subsidies.actions.noticing import answer, clear, publish
@@ -36,7 +37,9 @@ __all__ = [
     "drop_book",
     "end_provider",
     "issue_vouchers",
+    "judge_claim",
     "keep_book",
+    "make_claim",
     "order",
     "pay_redemption",
     "propose",
@@ -54,4 +57,5 @@ __all__ = [
     "settle_all",
     "take_book",
     "withdraw",
+    "withdraw_claim",
 ]

@@ -1,4 +1,5 @@
 from subsidies.models.awards import Award, AwardStep, Portion
+from subsidies.models.claims import ClaimFile, ClaimRequest
 from subsidies.models.events import AwardEvent
 from subsidies.models.ledger import Closing, Entry, Pool
 from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
@@ -8,6 +9,8 @@ __all__ = [
     "Award",
     "AwardEvent",
     "AwardStep",
+    "ClaimFile",
+    "ClaimRequest",
     "Closing",
     "Entry",
     "PayeeAccount",

@@ -1,0 +1,55 @@
+"""Claims of the demo: one waiting for its county, one accepted and one declined, each with a paper to open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+from django.utils import timezone
+
+from enterprises.models import Enterprise
+from portal.reports.pdf import render
+from subsidies.actions import judge_claim, make_claim
+from subsidies.models import ClaimRequest
+from subsidies.rules.claims import Said
+from tenancy.access import Actor, actor_for
+from tenancy.context import acting
+
+_LINES = ("本页为演示材料，用来说明证明材料如何随申领提交。", "内容均为虚构，不作任何依据。")
+
+
+def claims() -> None:
+    """Claims of three enterprises of one county; a second run changes nothing."""
+    own, county, second = (
+        actor_for(name, origin="load_demo")
+        for name in ("enterprise.652701", "county.652701", "county2.652701")
+    )
+    with acting(county):
+        if ClaimRequest.objects.exists():
+            return
+        mine = Enterprise.objects.get(pk=own.enterprise_id)
+        others = list(
+            Enterprise.objects.under(county.region_path).active().exclude(pk=mine.pk).order_by("-uscc")[:2]
+        )
+    year = timezone.localdate().year
+    _claim(
+        own,
+        mine,
+        Said("talent_platform", dt.date(year, 4, 20), "智能装备联合实验平台", statement="平台已投入使用。"),
+    )
+    board = Said("board", dt.date(year, 3, 6), statement="已进入专精特新专板。")
+    for firm, reason in zip(others, ("", "没有附专板的入板通知，补齐后重新申领"), strict=True):
+        made = _claim(second, firm, board)
+        with acting(county):
+            judge_claim(by=county, claim=made, accept=not reason, reason=reason)
+
+
+def _claim(by: Actor, firm: Enterprise, said: Said) -> ClaimRequest:
+    paper = "".join(f"<p>{line}</p>" for line in (f"{firm.name}：{said.project or said.statement}", *_LINES))
+    content = render(
+        f"<title>证明材料（演示）</title><h1>证明材料（演示）</h1>{paper}", at=timezone.now()
+    ).content
+    with acting(by):
+        return make_claim(
+            by=by, enterprise=firm, said=said, uploads=[("证明材料（演示）.pdf", io.BytesIO(content))]
+        )
