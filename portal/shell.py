@@ -124,6 +124,7 @@ class Shell:
                     (_("拨付单"), "orders", "receipt", "awards.pay"),
                     (_("资金池"), "budgets", "landmark", "awards.view"),
                     (_("兑现汇总"), "award_totals", "sigma", "awards.view"),
+                    (_("奖补规定"), "award_rules", "scale", "awards.view"),
                 ],
             ),
             (_("统计"), [(_("季度报告"), "reports", "file-chart-column", "reports.view")]),

@@ -19,7 +19,7 @@ from tenancy.access import Actor
 
 def matters_of(region: str, on: dt.date) -> list[rules.Matter]:
     """What can be claimed in a place on a day. One query."""
-    here = (policy for path, policy in policies_by_place() if region.startswith(path))
+    here = (policy for path, policy in policies_by_place(on) if region.startswith(path))
     return rules.matters(here, on)
 
 
@@ -45,7 +45,7 @@ def answer_of(claim: ClaimRequest, on: dt.date) -> Answer:
     events = events_of(claim.region_id, [claim.enterprise_id]).get(claim.enterprise_id, [])
     if not any(event.id == claim.event for event in events):
         events = [*events, _as_event(claim)]
-    here = [policy for path, policy in policies_by_place() if claim.region_id.startswith(path)]
+    here = [policy for path, policy in policies_by_place(on) if claim.region_id.startswith(path)]
     found = arbitrate(here, events, on, schemes.valid_years())
     awards = Award.objects.filter(enterprise=claim.enterprise_id, event=claim.event).exclude(
         state=Award.State.WITHDRAWN

@@ -18,7 +18,7 @@ from cultivation.stored import yuan
 from enterprises.models import Enterprise
 from enterprises.models.enterprise import EnterpriseQuerySet
 from enterprises.queries import money_in_fen
-from subsidies import schemes
+from subsidies import local, schemes
 from subsidies.models import Award, AwardEvent, PayeeAccount, Portion
 from subsidies.rules.arbiter import Arbitrated, Due, Event, arbitrate
 from subsidies.rules.schemes import Policy
@@ -28,11 +28,18 @@ from tenancy.models import Region
 T = TypeVar("T")
 
 
-def policies_by_place() -> list[tuple[str, Policy]]:
-    """(path, policy); a policy holds in its place and below. One query."""
-    every = schemes.policies()
+def policies_by_place(on: dt.date) -> list[tuple[str, Policy]]:
+    """(path, policy) of each policy and top-up as it is on a day; it holds in its place and below. Two queries."""
+    every = local.policies(on)
     paths = dict(Region.objects.filter(code__in={p.region for p in every}).values_list("code", "path"))
     return [(paths[policy.region], policy) for policy in every if policy.region in paths]
+
+
+def written_at(region: str) -> list[Policy]:
+    """The written policies that hold at a place. One query."""
+    every = schemes.policies()
+    paths = dict(Region.objects.filter(code__in={p.region for p in every}).values_list("code", "path"))
+    return [policy for policy in every if region.startswith(paths.get(policy.region, "-"))]
 
 
 def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[int, list[Event]]:
@@ -83,7 +90,7 @@ def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[i
 
 def due(region: str, on: dt.date) -> Iterator[tuple[str, Arbitrated]]:
     """(code, answer) of each enterprise of the place and below that has an event, in the order of the codes."""
-    holding = policies_by_place()
+    holding = policies_by_place(on)
     events = events_of(region)
     rows = Enterprise.objects.under(region).order_by("uscc").values_list("id", "uscc", "region_id")
     for pk, uscc, place in rows.iterator(5_000):
@@ -101,7 +108,7 @@ def answers(
 
     `decided` are amounts (enterprise, event) → fen that a person proposes for claims on which nothing was decided yet.
     """
-    holding = policies_by_place()
+    holding = policies_by_place(on)
     events = events_of(_common([e.region_id for e in enterprises]), [e.pk for e in enterprises])
     found = {}
     for e in enterprises:

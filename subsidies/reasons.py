@@ -78,6 +78,7 @@ def refusal_text(code: str) -> str:
             "pick": _("先勾选要办的"),
         }.get(code)
         or (of_files(code) if code.startswith("evidence_") else _claim_text(code))
+        or _rule_text(code)
         or _voucher_text(code)
         or reason_text(code)
     )
@@ -96,6 +97,24 @@ def _claim_text(code: str) -> str:
         "claim_decided": _("这项申领已经办过，请看结果"),
         "claim_others": _("由申领的人撤回；不符合的，写明理由不予采纳"),
         "claim_gone": _("没有找到这项申领，可能已随企业迁到别处"),
+    }.get(code, "")
+
+
+def _rule_text(code: str) -> str:
+    """Of a refusal that is about what a place settles; empty for another."""
+    return {
+        "rule_policy": _("请选择在本地适用的政策"),
+        "rule_document": _("请填写依据的文件名称或文号"),
+        "rule_days": _("结束日期不能早于开始日期"),
+        "rule_base": _("请选择要配套的奖补项目"),
+        "rule_amount": _("定额和比例只填一个，须大于 0"),
+        "rule_share": _("比例须大于 0，不超过 100%"),
+        "rule_highest": _("这个政策没有就高或没有配套，不用设定"),
+        "rule_parts": _("请填写本级和以下各级承担的份数，至少一级"),
+        "rule_known": _("这个项目已有本地配套，先终止再启用新的"),
+        "rule_decided": _("这条规定刚才已有人办过，刷新后再看"),
+        "rule_end": _("最后一天不能早于今天"),
+        "rule_gone": _("没有找到这条规定"),
     }.get(code, "")
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from subsidies.rules import schemes as rules
 from subsidies.rules import workflow
+from subsidies.rules.local import base_of
 from subsidies.rules.schemes import Policy, Scheme
 from subsidies.rules.workflow import Terms
 
@@ -44,8 +45,13 @@ def valid_years() -> dict[str, int | None]:
 
 @lru_cache(maxsize=1)
 def by_code() -> dict[str, tuple[Policy, Scheme]]:
-    """Every scheme with its policy."""
+    """Every scheme of the written policies with its policy."""
     return {scheme.code: (policy, scheme) for policy in policies() for scheme in policy.schemes}
+
+
+def base(code: str) -> tuple[Policy, Scheme] | None:
+    """The scheme of a code in the written policies, of a top-up the one that it tops up; None for none."""
+    return by_code().get(base_of(code))
 
 
 @lru_cache(maxsize=1)

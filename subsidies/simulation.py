@@ -126,15 +126,19 @@ def simulate(
     enterprise. `named` bounds each list. Two queries, and three for 2,000 enterprises.
     """
     found = Simulated()
-    holding = policies_by_place()
+    holding = policies_by_place(on)
+    bases = {scheme.code for scheme in tried.schemes}
     rows = with_events(region).order_by("region_id", "pinyin", "id").values_list("id", "region_id")
     for page in batched(rows.iterator(_CHUNK), _CHUNK):
         events = events_of(region, [pk for pk, _path in page])
         for pk, path in ((pk, str(path)) for pk, path in page):
             mine = events.get(pk, [])
-            rest = [p for at, p in holding if p.id != tried.id and path.startswith(at)]
-            old = [p for at, p in holding if p.id == tried.id and path.startswith(at)]
-            new = [tried] if path.startswith(place) else []
+            here = [p for at, p in holding if path.startswith(at)]
+            # A top-up follows its base, so it is counted with it.
+            topping = [p for p in here if any(s.tops in bases for s in p.schemes)]
+            rest = [p for p in here if p.id != tried.id and p not in topping]
+            old = [p for p in here if p.id == tried.id] + topping
+            new = ([tried] if path.startswith(place) else []) + topping
             beside, before, after = (
                 arbitrate(of, mine, on, schemes.valid_years()) for of in (rest, old, new)
             )

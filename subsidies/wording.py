@@ -50,6 +50,8 @@ def amount_name(amount: Amount) -> str:
         return _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
     if amount.share is not None:
         return _("实际收到的上级补助的 %(share)s%%") % {"share": f"{float(amount.share * 100):g}"}
+    if amount.of_base is not None:
+        return _("上级奖补的 %(share)s%%") % {"share": f"{float(amount.of_base * 100):g}"}
     graded = sorted((amount.prizes or {}).items())
     said = [
         _("%(grade)s %(amount)s 万元") % {"grade": prize_name(g), "amount": in_wan(fen)} for g, fen in graded

@@ -27,7 +27,7 @@ def claims() -> None:
     with acting(county):
         if ClaimRequest.objects.exists():
             return
-        mine = Enterprise.objects.get(pk=own.enterprise_id)
+        mine = Enterprise.objects.get(pk=own.enterprise_id or 0)
         others = list(
             Enterprise.objects.under(county.region_path).active().exclude(pk=mine.pk).order_by("-uscc")[:2]
         )

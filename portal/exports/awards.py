@@ -52,7 +52,7 @@ class Awards(Plain):
 
     def conditions(self, actor: Actor, asked: QueryDict) -> list[str]:
         told = [view_title(narrowed(actor, asked)[0])]
-        if (scheme := asked.get("scheme", "")) in schemes.by_code():
+        if schemes.base(scheme := asked.get("scheme", "")[:12]):
             told.append(scheme_name(scheme))
         if asked.get("q"):
             told.append(str(asked["q"]))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from portal.pages.awards import act_title, found_award, row_of, scheme_name, source_of
 from portal.wording import level_title
-from subsidies import claims, schemes
+from subsidies import claims, local, schemes
 from subsidies.awarded import without_account
 from subsidies.models import Award, AwardStep, PaymentOrder, Recovery
 from subsidies.open_acts import open_acts
@@ -51,6 +51,7 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
     mine = next((p for p in portions if p.payer_id == actor.region_path), None)
     own_money = money.get((found.pk, mine.pool_id or 0), Money()) if mine else Money()
     acts = open_acts(actor, found, mine, own_money, orders)
+    sources = local.by_code(timezone.localdate())
     hindrance = standing([found])[found.pk] if found.state in Award.LIVE else ""
     return render(
         request,
@@ -61,9 +62,9 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
             **row_of(found),
             "why": _why(found),
             "refused": [
-                {"scheme": scheme_name(code), "event": event, "why": reason_text(reason), **source_of(code)}
+                {"scheme": scheme_name(code), "event": event, "why": reason_text(reason), **source_of(code, sources)}
                 for event, code, reason in found.why["refused"]
-                if code in schemes.by_code()
+                if schemes.base(code)
             ],
             "portions": [
                 {"portion": p, "level": level_title(p.level), "place": p.payer.name,

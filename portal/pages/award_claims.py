@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
 from django import forms
@@ -19,12 +20,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from enterprises.models import Enterprise, State
 from portal.pages.awards import enterprise_of, scheme_name, source_of
 from portal.templatetags.tidu import number
-from subsidies import actions, claims, schemes
+from subsidies import actions, claims, local
 from subsidies.actions.claiming import CLAIMS
 from subsidies.models import ClaimFile, ClaimRequest
 from subsidies.reasons import reason_text, refusal_text
 from subsidies.rules.amounts import in_wan
 from subsidies.rules.claims import Matter, Said
+from subsidies.rules.schemes import Policy, Scheme
 from subsidies.rules.workflow import PROPOSE, Refused
 from subsidies.wording import amount_name, prize_name, title_name
 from tenancy.access import Actor, require
@@ -118,14 +120,15 @@ def new(request: ActedRequest, public_id: str) -> HttpResponse:
     firm = enterprise_of(request, public_id)
     if firm.state != State.ACTIVE:
         raise Http404
-    offered = claims.matters_of(firm.region_id, timezone.localdate())
+    today = timezone.localdate()
+    offered, known = claims.matters_of(firm.region_id, today), local.by_code(today)
     matter = next((m for m in offered if m.code == request.GET.get("matter")), None)
     common = {"enterprise": firm, "own": actor.role == "enterprise"}
     if matter is None:
         if request.method == "POST":
             messages.error(request, refusal_text("claim_matter"), extra_tags="bad")
             return redirect("new_award_claim", public_id)
-        shown = {**common, "offered": [_offer(m) for m in offered]}
+        shown = {**common, "offered": [_offer(m, known) for m in offered]}
         return render(request, "portal/awards/claim_matters.html", shown)
     form = ClaimForm(request.POST or None, matter=matter)
     if request.method == "POST" and form.is_valid():
@@ -143,12 +146,12 @@ def new(request: ActedRequest, public_id: str) -> HttpResponse:
     return render(
         request,
         "portal/awards/claim_new.html",
-        {**common, "form": form, "offer": _offer(matter)},
+        {**common, "form": form, "offer": _offer(matter, known)},
         status=422 if form.errors else 200,
     )
 
 
-def _offer(matter: Matter) -> dict[str, Any]:
+def _offer(matter: Matter, known: Mapping[str, tuple[Policy, Scheme]]) -> dict[str, Any]:
     """A matter with what each scheme pays for it."""
     return {
         "code": matter.code,
@@ -159,7 +162,7 @@ def _offer(matter: Matter) -> dict[str, Any]:
                 "amount": amount_name(scheme.amount),
                 "needs": title_name(scheme.needs) if scheme.needs else "",
                 "window": (scheme.since, scheme.until) if scheme.since else None,
-                **source_of(scheme.code),
+                **source_of(scheme.code, known),
             }
             for scheme in matter.schemes
         ],
@@ -178,6 +181,7 @@ def claim(request: ActedRequest, public_id: str) -> HttpResponse:
     names = {} if own else dict(Officer.objects.filter(pk__in=people).values_list("pk", "display_name"))
     live = found.state in (_STATES.OPEN, _STATES.ACCEPTED)
     answer = claims.answer_of(found, timezone.localdate()) if live else claims.Answer((), (), ())
+    known = local.by_code(timezone.localdate()) if live else {}
     mine = found.filed_by_id == actor.officer_id
     opened = found.state == _STATES.OPEN
     return render(
@@ -199,12 +203,12 @@ def claim(request: ActedRequest, public_id: str) -> HttpResponse:
             ],
             "due": [
                 {"scheme": scheme_name(d.scheme), "amount": None if d.amount is None else in_wan(d.amount),
-                 "between": amount_name(schemes.by_code()[d.scheme][1].amount), **source_of(d.scheme)}
+                 "between": amount_name(known[d.scheme][1].amount), **source_of(d.scheme, known)}
                 for d in answer.due
                 if d.scheme not in {a.scheme for a in answer.awards}
             ],
             "refused": [
-                {"scheme": scheme_name(r.scheme), "why": reason_text(r.reason), **source_of(r.scheme)}
+                {"scheme": scheme_name(r.scheme), "why": reason_text(r.reason), **source_of(r.scheme, known)}
                 for r in answer.refused
             ],
             "due_url": f"{reverse('awards_due')}?q={found.enterprise.uscc}" if actor.can(PROPOSE) else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.awards import VIEW, scheme_choices, scheme_name
-from subsidies import actions, schemes
+from subsidies import actions, local
 from subsidies.actions import Wanted
 from subsidies.queries import Awaiting, awaiting
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
+from subsidies.rules.schemes import Policy, Scheme
 from subsidies.rules.workflow import PROPOSE
 from subsidies.wording import title_name
 from tenancy.access import Actor, require
@@ -36,13 +38,13 @@ def awards_due(request: ActedRequest) -> HttpResponse:
     require(actor, VIEW, actor.region_path)
     q, scheme = request.GET.get("q", "").strip()[:120], request.GET.get("scheme", "")
     found = list(awaiting(actor.region_path, timezone.localdate(), scheme=scheme[:12], q=q))
-    page = page_of(request, found, 50)
+    page, known = page_of(request, found, 50), local.by_code(timezone.localdate())
     return render(
         request,
         "portal/awards/due.html",
         {
             "page": page,
-            "rows": [_row(each) for each in page],
+            "rows": [_row(each, known) for each in page],
             "total": in_wan(sum(each.due.amount or 0 for each in found)),
             "undecided": sum(each.due.amount is None for each in found),
             "schemes": scheme_choices(),
@@ -53,8 +55,8 @@ def awards_due(request: ActedRequest) -> HttpResponse:
     )
 
 
-def _row(each: Awaiting) -> dict[str, Any]:
-    policy, scheme = schemes.by_code()[each.due.scheme]
+def _row(each: Awaiting, known: Mapping[str, tuple[Policy, Scheme]]) -> dict[str, Any]:
+    policy, scheme = known[each.due.scheme]
     between = scheme.amount.between
     return {
         "enterprise": each.enterprise,

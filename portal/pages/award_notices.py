@@ -84,7 +84,7 @@ def new(request: ActedRequest) -> HttpResponse:
     actor = request.actor
     require(actor, APPROVE, actor.region_path)
     waiting = awarded.awards(actor).filter(stage="approved", payer__path=actor.region_path)
-    if (scheme := request.GET.get("scheme", "")) in schemes.by_code():
+    if schemes.base(scheme := request.GET.get("scheme", "")[:12]):
         waiting = waiting.filter(scheme=scheme)
     rows = list(waiting.order_by("region_id", "enterprise__pinyin", "id")[:_MOST])
     length = schemes.terms(timezone.localdate()).notice_workdays

@@ -18,7 +18,7 @@ from enterprises.models import Enterprise
 from portal.pages.award_simulation_form import SimulationForm, typed_values
 from portal.pages.awards import VIEW, scheme_name
 from portal.wording import level_title
-from subsidies import schemes
+from subsidies import local
 from subsidies.queries import policies_by_place, with_events
 from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan
@@ -58,16 +58,16 @@ class Asked:
 
 
 def offered(region: str) -> dict[str, tuple[str, str]]:
-    """Scheme → (policy, the path where it holds), of all that pay something in a place or below it. One query."""
+    """Scheme → (policy, the path where it holds), of all written ones that pay something in a place or below it. Two queries."""
     found: dict[str, tuple[str, str]] = {}
-    for path, policy in policies_by_place():
+    for path, policy in policies_by_place(timezone.localdate()):
         if path.startswith(region) or region.startswith(path):
-            found |= {s.code: (policy.id, path) for s in policy.schemes if not s.repeats}
+            found |= {s.code: (policy.id, path) for s in policy.schemes if not s.repeats and not s.tops}
     return dict(sorted(found.items()))
 
 
 def asked(got: QueryDict, place: Region, choices: Mapping[str, tuple[str, str]]) -> Asked:
-    """What an address asks to try at a place. No query."""
+    """What an address asks to try at a place. At most one query."""
     code = got.get("scheme", "")
     if code != NEW and code not in choices:
         return Asked()
@@ -78,7 +78,7 @@ def asked(got: QueryDict, place: Region, choices: Mapping[str, tuple[str, str]])
         first = {"event": "specialised:new", "kind": "fixed", "once": "title", level: "1"}
     else:
         policy, path = choices[code]
-        document = schemes.documents()[policy]
+        document = local.document(policy, timezone.localdate())
         first = typed_values(present(document, code))
     first |= {"on": timezone.localdate()}
     if "try" not in got:

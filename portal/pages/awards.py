@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -16,11 +17,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.enterprise import find
-from subsidies import actions, awarded, schemes, vouchers
+from subsidies import actions, awarded, local, schemes, vouchers
 from subsidies.models import Award
 from subsidies.queries import account_of, answers
 from subsidies.reasons import reason_text, refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
+from subsidies.rules.local import is_top_up
+from subsidies.rules.schemes import Policy, Scheme
 from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE, Refused
 from subsidies.steps import Done
 from subsidies.wording import title_name
@@ -69,7 +72,7 @@ def view_title(view: str) -> str:
 def narrowed(actor: Actor, got: QueryDict) -> tuple[str, QuerySet[Any], QuerySet[Any]]:
     """The view asked for, its awards, and those of every view. No query is made here."""
     rows = awarded.awards(actor)
-    if (scheme := got.get("scheme", "")) in schemes.by_code():
+    if schemes.base(scheme := got.get("scheme", "")[:12]):
         rows = rows.filter(scheme=scheme)
     if q := got.get("q", "").strip()[:120]:
         rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
@@ -116,22 +119,22 @@ def awards(request: ActedRequest) -> HttpResponse:
 
 
 def scheme_choices() -> list[tuple[str, str]]:
-    """Code and name of every scheme that pays."""
+    """Code and name of every scheme that pays, and of every top-up that the context knows of. One query."""
+    every = local.by_code(timezone.localdate())
     return [
-        (code, scheme_name(code))
-        for code, (_policy, scheme) in sorted(schemes.by_code().items())
-        if not scheme.repeats
+        (code, scheme_name(code)) for code, (_policy, scheme) in sorted(every.items()) if not scheme.repeats
     ]
 
 
 def scheme_name(code: str) -> str:
     """A scheme as officials call it: its code and what it pays for."""
-    known = schemes.by_code().get(code)
+    known = schemes.base(code)
     if known is None:
         return f"{code} {_('创新券')}" if code in vouchers.codes() else code
     scheme = known[1]
     again = _("（复核）") if scheme.how == "renewal" else ""
-    return f"{code} {title_name(scheme.event)}{again}"
+    more = _("（本地配套）") if is_top_up(code) else ""
+    return f"{code} {title_name(scheme.event)}{again}{more}"
 
 
 def row_of(award: Any) -> dict[str, Any]:
@@ -154,7 +157,7 @@ def _own(request: ActedRequest) -> HttpResponse:
     rows = [row_of(a) for a in awarded.awards(actor).order_by("-proposed_at", "-id")]
     known = {(r["award"].scheme, r["award"].event) for r in rows}
     events, answer = answers([firm], timezone.localdate())[firm.pk]
-    account = account_of(firm.pk)
+    account, sources = account_of(firm.pk), local.by_code(timezone.localdate())
     return render(
         request,
         "portal/awards/own.html",
@@ -169,7 +172,7 @@ def _own(request: ActedRequest) -> HttpResponse:
             ],
             "refused": [
                 {"scheme": scheme_name(r.scheme), "event": events[r.event], "title": title_name(events[r.event].title),
-                 "why": reason_text(r.reason), **source_of(r.scheme)}
+                 "why": reason_text(r.reason), **source_of(r.scheme, sources)}
                 for r in answer.refused
             ],
             "account": account,
@@ -178,8 +181,11 @@ def _own(request: ActedRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def source_of(code: str) -> dict[str, str]:
-    policy, scheme = schemes.by_code()[code]
+def source_of(code: str, known: Mapping[str, tuple[Policy, Scheme]]) -> dict[str, str]:
+    """Where a scheme is written; `known` as `local.by_code`. Empty for one that is not known any more."""
+    if code not in known:
+        return {"document": "", "clause": ""}
+    policy, scheme = known[code]
     return {"document": policy.document, "clause": scheme.clause}
 
 

@@ -13,6 +13,7 @@ from subsidies.actions.redeeming import (
     release_expired,
 )
 from subsidies.actions.settling import settle, settle_all
+from subsidies.actions.terms import decide_rule, draft_rule, end_rule
 from subsidies.actions.vouchers import (
     Issued,
     ask_redemption,
@@ -34,8 +35,11 @@ __all__ = [
     "ask_redemption",
     "clear",
     "confirm_account",
+    "decide_rule",
+    "draft_rule",
     "drop_book",
     "end_provider",
+    "end_rule",
     "issue_vouchers",
     "judge_claim",
     "keep_book",

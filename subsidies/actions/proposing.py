@@ -11,11 +11,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from enterprises.models import Enterprise
-from subsidies import schemes, telling
+from subsidies import telling
+from subsidies.local import level_of
 from subsidies.models import Award, AwardEvent, Portion
 from subsidies.queries import policies_by_place
 from subsidies.rules.arbiter import matter, split
 from subsidies.rules.explaining import explanation
+from subsidies.rules.schemes import Policy, Scheme
 from subsidies.rules.workflow import AWARD, PROPOSE, Refused, after
 from subsidies.steps import Circumstances, Done, each, write
 from tenancy import inbox
@@ -61,14 +63,14 @@ def propose(*, by: Actor, wanted: Sequence[Wanted], on: dt.date | None = None) -
         }
         decided = {(w.enterprise_id, w.event): w.amount for w in wanted if w.amount is not None}
         found = Circumstances(firms.values(), on, decided)
-        paths = {policy.id: path for path, policy in policies_by_place()}
+        paying = {s.code: (path, p, s) for path, p in policies_by_place(on) for s in p.schemes}
         for line in dict.fromkeys(wanted):
             try:
                 with transaction.atomic():
                     firm = firms.get(line.enterprise_id)
                     if firm is None:
                         raise Refused("not_found")
-                    result.made.append(_proposed(by, firm, line, found, paths, on))
+                    result.made.append(_proposed(by, firm, line, found, paying, on))
             except Refused as refused:
                 result.refused[line] = refused.code
         inbox.tell(telling.proposed(by, result.made), by.officer_id)
@@ -80,14 +82,14 @@ def _proposed(
     firm: Enterprise,
     line: Wanted,
     found: Circumstances,
-    paths: Mapping[str, str],
+    paying: Mapping[str, tuple[str, Policy, Scheme]],
     on: dt.date,
 ) -> Award:
     events, answer = found.answers[firm.pk]
     event = events.get(line.event)
-    if event is None or line.scheme not in schemes.by_code():
+    if event is None or line.scheme not in paying:
         raise Refused("not_found")
-    policy, scheme = schemes.by_code()[line.scheme]
+    path, policy, scheme = paying[line.scheme]
     due = next((d for d in answer.due if (d.event, d.scheme) == (line.event, line.scheme)), None)
     if due is None:
         raise Refused(
@@ -107,7 +109,7 @@ def _proposed(
                 enterprise=firm,
                 policy=policy.id,
                 scheme=scheme.code,
-                payer_id=paths[policy.id],
+                payer_id=path,
                 event=event.id,
                 title=event.title,
                 on=event.on,
@@ -149,8 +151,7 @@ def _proposed(
 def _payers(path: str) -> dict[str, str]:
     """Level of finance → the place that bears it for an enterprise of this county. One query."""
     kinds = dict(Region.objects.filter(path__in=[*ancestors(path), path]).values_list("path", "kind"))
-    levels = {Region.Kind.REGION: "region", Region.Kind.XPCC: "region", Region.Kind.PREFECTURE: "prefecture"}
-    return {levels.get(Region.Kind(kind), "county"): place for place, kind in kinds.items()}
+    return {level_of(kind): place for place, kind in kinds.items()}
 
 
 def withdraw(*, by: Actor, seen: Mapping[int, int], reason: str) -> Done:

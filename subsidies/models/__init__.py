@@ -2,6 +2,7 @@ from subsidies.models.awards import Award, AwardStep, Portion
 from subsidies.models.claims import ClaimFile, ClaimRequest
 from subsidies.models.events import AwardEvent
 from subsidies.models.ledger import Closing, Entry, Pool
+from subsidies.models.local import LocalRule
 from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
 from subsidies.models.vouchers import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
 
@@ -13,6 +14,7 @@ __all__ = [
     "ClaimRequest",
     "Closing",
     "Entry",
+    "LocalRule",
     "PayeeAccount",
     "PaymentOrder",
     "PaymentResult",

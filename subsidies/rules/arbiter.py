@@ -13,6 +13,8 @@ of these reasons that holds is told:
 - `out_of_range`: the decided amount lies outside its bounds;
 - `highest_only`: of one year's awards of a policy another is the highest (of equal ones the earlier, then by code).
 
+A top-up has the reasons of its own scheme first, then that of its base; where the base is due it is due as well.
+
 What is decided by a person and is not yet decided is due with no amount; it takes no part in the comparison.
 """
 
@@ -67,6 +69,9 @@ class Arbitrated:
     refused: tuple[Refused, ...]
 
 
+_Proposed = tuple[Event, Scheme, int | None]
+
+
 def holds(title: str, day: date, events: Iterable[Event], valid: Mapping[str, int | None]) -> bool:
     """Whether a recognition of the title holds on the day; its last day counts, and so does the day before it is revoked."""
     return any(
@@ -100,6 +105,7 @@ def arbitrate(
     past = sorted((e for e in events if e.on <= on), key=lambda e: (e.on, e.id))
     due: list[Due] = []
     refused: list[Refused] = []
+    topping: list[_Proposed] = []
     for policy in policies:
         proposed: list[tuple[Event, Scheme, int | None]] = []
         for scheme in policy.schemes:
@@ -113,19 +119,44 @@ def arbitrate(
                     reason = "out_of_range"
                 if reason:
                     refused.append(Refused(event.id, scheme.code, reason))
+                elif scheme.tops:
+                    topping.append((event, scheme, amount))
                 else:
                     proposed.append((event, scheme, amount))
         kept, lost = _highest(proposed)
         refused += [Refused(event.id, scheme.code, "highest_only") for event, scheme, _ in lost]
-        due += [
-            Due(event.id, scheme.code, amount, split(amount, scheme.shares) if amount is not None else ())
-            for event, scheme, amount in kept
-        ]
+        due += [_due(*one) for one in kept]
+    more, less = _topped(topping, due, refused)
+    due, refused = due + more, refused + less
     order = {event.id: n for n, event in enumerate(past)}
     return Arbitrated(
         tuple(sorted(due, key=lambda d: (order[d.event], d.scheme))),
         tuple(sorted(refused, key=lambda r: (order[r.event], r.scheme))),
     )
+
+
+def _due(event: Event, scheme: Scheme, amount: int | None) -> Due:
+    return Due(event.id, scheme.code, amount, split(amount, scheme.shares) if amount is not None else ())
+
+
+def _topped(
+    topping: Iterable[_Proposed], due: Sequence[Due], refused: Sequence[Refused]
+) -> tuple[list[Due], list[Refused]]:
+    """The top-ups whose base is due, and those whose base is not."""
+    bases = {(d.event, d.scheme): d.amount for d in due}
+    reasons = {(r.event, r.scheme): r.reason for r in refused}
+    more, less = [], []
+    for event, scheme, amount in topping:
+        key, part = (event.id, scheme.tops), scheme.amount.of_base
+        if part is not None and bases.get(key) is not None:
+            amount = half_up((bases[key] or 0) * part)
+        if key not in bases:
+            less.append(Refused(event.id, scheme.code, reasons.get(key, "no_scheme")))
+        elif amount == 0:
+            less.append(Refused(event.id, scheme.code, "out_of_range"))
+        else:
+            more.append(_due(event, scheme, amount))
+    return more, less
 
 
 def _reason(
@@ -182,16 +213,13 @@ def _amount(amount: Amount, event: Event) -> int | None:
         return None if event.received is None else half_up(event.received * amount.share)
     if amount.prizes is not None:
         return amount.prizes.get(event.prize)
-    return event.decided
+    return event.decided if amount.between is not None else None
 
 
 def _outside(amount: Amount, event: Event) -> bool:
     if amount.between is not None and event.decided is not None:
         return not amount.between[0] <= event.decided <= amount.between[1]
     return amount.prizes is not None and event.prize not in amount.prizes
-
-
-_Proposed = tuple[Event, Scheme, int | None]
 
 
 def _highest(proposed: list[_Proposed]) -> tuple[list[_Proposed], list[_Proposed]]:

@@ -19,6 +19,9 @@ def explanation(
         rule = {"between": list(amount.between)}
     elif amount.share is not None:
         rule = {"share": str(amount.share), "received": event.received}
+    elif amount.of_base is not None:
+        base = next(d.amount for d in answer.due if (d.event, d.scheme) == (event.id, scheme.tops))
+        rule = {"of_base": str(amount.of_base), "base": scheme.tops, "amount": base}
     elif amount.prizes is not None:
         rule = {"prize": event.prize, "fixed": amount.prizes[event.prize]}
     return {

@@ -48,12 +48,14 @@ class SchemeError(ValueError):
 
 @dataclass(frozen=True)
 class Amount:
-    """One of: `fixed` fen; `between` two amounts, decided by a person; a `share` of what was received; by `prize`."""
+    """One of: `fixed` fen; `between` two amounts, decided by a person; a `share` of what was received; by `prize`; of a
+    top-up also a part of its base (`of_base`)."""
 
     fixed: int | None = None
     between: tuple[int, int] | None = None
     share: Fraction | None = None
     prizes: Mapping[str, int] | None = None
+    of_base: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Scheme:
     repeats: str
     #: whether 就高 looks at it
     competes: bool
+    #: code of the scheme that it tops up
+    tops: str = ""
 
 
 @dataclass(frozen=True)

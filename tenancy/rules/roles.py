@@ -56,7 +56,9 @@ RECOGNISES = frozenset(
     {"applications.decide", "batches.open", "notices.publish", "recognitions.decide", "editions.compose"}
 )
 #: an award is proposed by any level, taken up and approved by two people of the level that pays
-AWARDS = frozenset({"awards.propose", "awards.reserve", "awards.approve", "awards.account", "awards.claims"})
+AWARDS = frozenset(
+    {"awards.propose", "awards.reserve", "awards.approve", "awards.account", "awards.claims", "awards.terms"}
+)
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 

@@ -1,0 +1,102 @@
+"""What a place settles beside the written policies: drafted by one person, put in force, dropped or ended by another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from subsidies import local, schemes
+from subsidies.models import LocalRule
+from subsidies.rules import local as rules
+from subsidies.rules.workflow import Refused
+from tenancy import audit
+from tenancy.access import Actor, person, require
+from tenancy.models import Region
+
+TERMS = "awards.terms"
+
+
+def draft_rule(*, by: Actor, rule: LocalRule) -> LocalRule:
+    """Keeps a drafted rule of the actor's own place. Raises Denied, Refused for what `rules.local.wrong` finds, and for a
+    top-up of a policy that does not hold there."""
+    require(by, TERMS, by.region_path)
+    place = Region.objects.get(path=by.region_path)
+    known = {policy.id: policy for policy in schemes.policies()}
+    rule.region_id, rule.drafted_by_id = by.region_path, person(by)
+    rule.document = " ".join(rule.document.split())[:120]
+    rule.clause = " ".join(rule.clause.split())[:40]
+    if code := rules.wrong(local.as_settled(rule, place), known):
+        raise Refused(code)
+    if not by.region_path.startswith(Region.objects.get(code=known[rule.policy].region).path):
+        raise Refused("rule_policy")
+    rule.save(force_insert=True)
+    _record(by, rule, "awards.terms.draft")
+    return rule
+
+
+def decide_rule(*, by: Actor, rule: LocalRule, accept: bool) -> LocalRule:
+    """Puts a drafted rule in force, or drops it. Raises Denied outside its own place; Refused to who has drafted it (who may
+    drop it), where it was decided, and where the base has a top-up of the place already."""
+    with transaction.atomic():
+        locked = _held(by, rule)
+        if locked.state != LocalRule.State.DRAFT:
+            raise Refused("rule_decided")
+        if accept and locked.drafted_by_id == person(by):
+            raise Refused("same_person")
+        locked.state = LocalRule.State.IN_FORCE if accept else LocalRule.State.DROPPED
+        locked.decided_by_id, locked.decided_at = person(by), timezone.now()
+        try:
+            with transaction.atomic():
+                locked.save(update_fields=["state", "decided_by_id", "decided_at"])
+        except IntegrityError as wrong:
+            if "local_rule_one_top_up" not in str(wrong):
+                raise
+            raise Refused("rule_known") from wrong
+        _record(by, locked, "awards.terms.accept" if accept else "awards.terms.drop")
+    return locked
+
+
+def end_rule(*, by: Actor, rule: LocalRule, on: dt.date) -> LocalRule:
+    """Ends a rule with a last day, today at the earliest. Raises Denied, Refused."""
+    with transaction.atomic():
+        locked = _held(by, rule)
+        if locked.state != LocalRule.State.IN_FORCE or locked.ended_on is not None:
+            raise Refused("rule_decided")
+        if on < timezone.localdate():
+            raise Refused("rule_end")
+        locked.ended_on, locked.ended_by_id = on, person(by)
+        locked.save(update_fields=["ended_on", "ended_by_id"])
+        _record(by, locked, "awards.terms.end")
+    return locked
+
+
+def _held(by: Actor, rule: LocalRule) -> LocalRule:
+    require(by, TERMS, by.region_path)
+    locked = LocalRule.objects.select_for_update(no_key=True).filter(pk=rule.pk).first()
+    if locked is None or locked.region_id != by.region_path:
+        raise Refused("rule_gone")
+    return locked
+
+
+def _record(by: Actor, rule: LocalRule, action: str) -> None:
+    audit.record(
+        by=by,
+        action=action,
+        region=by.region_path,
+        subject=rule,
+        detail={
+            "kind": rule.kind,
+            "policy": rule.policy,
+            "base": rule.base,
+            "fixed": rule.fixed,
+            "percent": None if rule.percent is None else str(rule.percent),
+            "in_highest": rule.in_highest,
+            "parts": rule.parts,
+            "since": rule.since.isoformat(),
+            "until": rule.until.isoformat() if rule.until else None,
+            "document": rule.document,
+            "ended": rule.ended_on.isoformat() if rule.ended_on else None,
+        },
+    )
