@@ -32,6 +32,21 @@ def title_name(code: str) -> str:
     return _(WORDS[code]) if code in WORDS else code
 
 
+def fault_text(what: str) -> str:
+    """What does not hold of an entry of the ledger, or of a line of its signed heads."""
+    return {
+        "changed": _("内容与校验值不符"),
+        "missing": _("缺失"),
+        "unchained": _("与前一笔接不上"),
+        "cut": _("与资金池所记的最后一笔不符"),
+        "gone": _("资金池的记录不在"),
+        "behind_signed": _("签名时在账，现已不在"),
+        "other_than_signed": _("与签名时不是同一笔"),
+        "signature": _("签名不符"),
+        "signature_missing": _("此处缺行"),
+    }[what]
+
+
 def book_name(kind: str) -> str:
     return {
         "titles": _("称号"),
