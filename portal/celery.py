@@ -27,6 +27,7 @@ app.conf.beat_schedule = {
     "check-ledger": {"task": "subsidies.tasks.check_ledger", "schedule": crontab(hour=2, minute=10)},
     "close-quarter": {"task": "portal.tasks.close_due_quarters", "schedule": crontab(hour=2, minute=30)},
     "forget-letters": {"task": "portal.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},
+    "forget-packs": {"task": "portal.tasks.forget_packs", "schedule": crontab(hour=3, minute=25)},
     "forget-exports": {"task": "portal.tasks.forget_exports", "schedule": crontab(hour=3, minute=20)},
 }
 

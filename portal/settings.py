@@ -236,6 +236,8 @@ ELSEWHERE_ANSWERS_A_DAY = env.int("ELSEWHERE_ANSWERS_A_DAY", default=200)
 EXPORT_ROWS_AT_ONCE = 5_000
 EXPORTS_AN_HOUR = env.int("TIDU_EXPORTS_AN_HOUR", default=30)
 EXPORT_KEPT_DAYS = 30
+# Audit packs: the content is kept for so many days, its fingerprint for ever.
+PACK_KEPT_DAYS = env.int("TIDU_PACK_KEPT_DAYS", default=90)
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- mail: the daily digest; without an address of a server nothing is sent ---------------------------

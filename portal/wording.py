@@ -115,6 +115,8 @@ def stage_title(stage: str) -> str:
         "render": _("正在排版"),
         "judge": _("正在评价"),
         "decide": _("正在办理"),
+        "gather": _("正在读取奖补和账目"),
+        "keep": _("正在保存"),
         "done": _("已完成"),
     }.get(stage, "")
 
@@ -151,6 +153,7 @@ def action_title(action: str) -> str:
         "awards.pool": _("设立奖补资金池"),
         "awards.close": _("奖补账季度结账"),
         "awards.pack": _("编制审计材料"),
+        "awards.forget_packs": _("删除到期的审计材料"),
         "awards.show": _("资金池余额对下公开"),
         "awards.claim": _("申领奖补"),
         "awards.terms.draft": _("拟订奖补的地方规定"),

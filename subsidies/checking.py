@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from django.db import connection
 
 from subsidies import heads
 from subsidies.rules.accounts import ACCOUNTS, APART, MOVES, REVERSE, SOURCES
-from subsidies.rules.heads import Standing, compare
+from subsidies.rules.heads import Head, Standing, compare
 
 _AGAIN = (
     "subsidies_digest(e.previous, e.pool_id, e.region_id, e.number, e.key, e.kind, e.taken_from, e.given_to, e.amount, "
@@ -23,8 +24,8 @@ SELECT id, pool_id, number, CASE WHEN digest <> again THEN 'changed' WHEN number
           FROM subsidies_entry e WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)) c
  WHERE digest <> again OR number <> n OR previous <> before
 """  # noqa: S608  (names out of the rules)
-#: of some awards: each pool that they name or were paid from, its entries that one sees and that do not hold in themselves; of a pool that one sees, its own
-#: count and head, and how many links of its whole chain do not hold
+#: of some awards: each pool that they name or were paid from, its entries that one sees and that do not hold in themselves,
+#: and what `subsidies_proof` tells of the whole pool
 _PROOFS = f"""
 WITH named AS (
   SELECT pool_id FROM subsidies_entry WHERE award = ANY (%(awards)s)
@@ -32,20 +33,14 @@ WITH named AS (
 ), mine AS (
   SELECT n.pool_id, count(e.id) AS seen, count(*) FILTER (WHERE e.digest <> {_AGAIN}) AS wrong
     FROM named n LEFT JOIN subsidies_entry e ON e.pool_id = n.pool_id AND e.award = ANY (%(awards)s) GROUP BY n.pool_id
-), links AS (
-  SELECT e.pool_id, e.digest <> {_AGAIN} OR e.number <> row_number() OVER w
-      OR e.previous <> lag(e.digest, 1, repeat('0', 64)::varchar) OVER w AS broken
-    FROM subsidies_entry e JOIN subsidies_pool p ON p.id = e.pool_id
-   WHERE e.pool_id IN (SELECT pool_id FROM mine) AND p.region_id >= current_setting('app.lo', true)
-     AND p.region_id < current_setting('app.hi', true)
-  WINDOW w AS (PARTITION BY e.pool_id ORDER BY e.number)
+), asked AS (
+  SELECT array_agg(n.pool_id) AS pools, array_agg(s.number) AS numbers
+    FROM named n LEFT JOIN unnest(%(pools)s::bigint[], %(numbers)s::int[]) s (pool, number) ON s.pool = n.pool_id
 )
-SELECT m.pool_id, m.seen, m.wrong, p.region_id, p.scheme, p.year, p.entries, p.head, l.links, l.broken,
-    (SELECT e.digest FROM subsidies_entry e WHERE e.pool_id = m.pool_id ORDER BY e.number DESC LIMIT 1)
-  FROM mine m LEFT JOIN (SELECT pool_id, count(*) AS links, count(*) FILTER (WHERE broken) AS broken
-    FROM links GROUP BY pool_id) l ON l.pool_id = m.pool_id
-  LEFT JOIN subsidies_pool p ON p.id = m.pool_id AND p.region_id >= current_setting('app.lo', true)
-     AND p.region_id < current_setting('app.hi', true) ORDER BY m.pool_id
+SELECT m.pool_id, m.seen, m.wrong, t.of_region, r.name, t.of_scheme, t.of_year, t.counted, t.head_digest, t.last_number,
+    t.signed_digest, t.broken, t.faults
+  FROM mine m JOIN (SELECT told.* FROM asked, subsidies_proof(asked.pools, asked.numbers) told) t ON t.of_pool = m.pool_id
+  LEFT JOIN tenancy_region r ON r.path = t.of_region ORDER BY m.pool_id
 """  # noqa: S608
 _CUT = """
 SELECT p.id, p.entries, p.head <> coalesce(e.digest, repeat('0', 64))
@@ -218,33 +213,61 @@ def faults_by_place(found: Checked) -> dict[str, int]:
     return dict(faults)
 
 
-def proofs(awards: Collection[int]) -> list[dict[str, Any]]:
-    """For each pool that some awards are paid from: whether their entries hold, and where the pool is one's own or lies
-    below, whether its whole chain does, up to which entry and digest. One query.
+def proofs(awards: Collection[int], signed: heads.Signed) -> list[dict[str, Any]]:
+    """For each pool that some awards are paid from: whether their entries hold, whether its whole chain does, up to which
+    entry and digest, what was signed of it, and the first twenty things that do not hold. One query.
 
-    `whole` is None where one sees no more of the pool than these entries.
+    The signed heads are read before: what is posted and signed meanwhile is no fault.
     """
     names = (
         "pool",
         "seen",
         "wrong",
         "region",
+        "place",
         "scheme",
         "year",
         "entries",
         "head",
-        "links",
-        "broken",
         "last",
+        "at_signed",
+        "broken",
+        "faults",
     )
+    known = signed.heads
+    numbers = {pool: head.entries for pool, head in known.items()}
+    asked = {"awards": list(awards), "pools": list(numbers), "numbers": list(numbers.values())}
     with connection.cursor() as cursor:
-        cursor.execute(_PROOFS, {"awards": list(awards)})
+        cursor.execute(_PROOFS, asked)
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for each in found:
-        links, broken, last = each.pop("links") or 0, each.pop("broken") or 0, each.pop("last")
-        each["whole"] = (
-            None
-            if each["head"] is None
-            else broken == 0 and links == each["entries"] and each["head"] == (last or "0" * 64)
-        )
+        each["faults"], each["whole"] = json.loads(each["faults"]), each["broken"] == 0
+        each["signed"] = _signed(each, signed)
+        del each["at_signed"]
     return found
+
+
+def _signed(pool: dict[str, Any], signed: heads.Signed) -> dict[str, Any] | None:
+    """The last signed head of a pool that holds, beside what there is now; adds to its faults."""
+    number = pool["pool"]
+    line = signed.of.get(number)
+    if line is None:
+        return None
+    today = []
+    if pool["head"] is not None:
+        head = Head(number, pool["region"], pool["scheme"], pool["year"], pool["entries"], pool["head"])
+        today = [Standing(head, pool["last"], pool["at_signed"])]
+    faults = compare({number: line.head}, today)
+    pool["faults"] += [
+        {"what": fault["what"], "from": fault.get("missing_from", line.head.entries), "to": line.head.entries}
+        for fault in faults
+        if fault["what"] != "gone"
+    ]
+    return {
+        "entries": line.head.entries,
+        "digest": line.head.digest,
+        "at": line.at,
+        "newest": number not in signed.doubtful,
+        "kept": not faults,
+        "line": line.text,
+    }

@@ -48,16 +48,23 @@ class Witness:
 
 @dataclass
 class Signed:
-    """The file as it was read: the last head of each pool, what does not hold, and how far it goes."""
+    """The file as it was read: the last line of each pool, what does not hold, and how far it goes."""
 
     witness: Witness
-    heads: dict[int, Head] = field(default_factory=dict)
+    #: pool → the last of its lines that hold
+    of: dict[int, Line] = field(default_factory=dict)
+    #: pools whose last line does not hold
+    doubtful: set[int] = field(default_factory=set)
     faults: list[dict[str, Any]] = field(default_factory=list)
     lines: int = 0
     #: signature of the last line; empty where that does not hold
     last: str = NONE
     #: bytes of the whole lines
     size: int = 0
+
+    @property
+    def heads(self) -> dict[int, Head]:
+        return {pool: line.head for pool, line in self.of.items()}
 
     def take(self, raw: bytes) -> None:
         """The next line. One that does not hold says nothing about its pool."""
@@ -67,9 +74,12 @@ class Signed:
         line = parsed(raw.decode(errors="replace"))
         if line is None or not keys.signature_holds(line.message, line.signature):
             self._fault("signature", self.lines)
+            if line is not None and isinstance(line.head.pool, int):
+                self.doubtful.add(line.head.pool)
             return
         self.last = line.signature
-        self.heads[line.head.pool] = line.head
+        self.of[line.head.pool] = line
+        self.doubtful.discard(line.head.pool)
         if before and before != line.previous:
             self._fault("signature_missing", self.lines)
         elif self.lines == self.witness.lines and self.last != self.witness.signature:

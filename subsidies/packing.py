@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from subsidies.checking import proofs
+from subsidies.heads import Signed
 from subsidies.models import Award, AwardStep, Entry, PaymentOrder, Portion, Recovery
 from tenancy.models import Officer
 
@@ -28,9 +29,11 @@ class Packed:
     awards: list[dict[str, Any]]
     entries: list[dict[str, Any]]
     proofs: list[dict[str, Any]]
+    #: what does not hold of the file of signed heads, whichever pool it is about
+    file_faults: list[dict[str, Any]]
 
 
-def packed(rows: QuerySet[Award]) -> Packed:
+def packed(rows: QuerySet[Award], signed: Signed) -> Packed:
     """Twelve queries, however many awards."""
     awards = list(rows.select_related("enterprise", "region", "notice").order_by("region_id", "id"))
     ids = [a.pk for a in awards]
@@ -40,7 +43,9 @@ def packed(rows: QuerySet[Award]) -> Packed:
     names = dict(Officer.objects.filter(pk__in=people).values_list("pk", "display_name"))
     for entry in entries:
         entry["who"] = names.get(entry["by_id"], "")
-    return Packed([_award(a, below[a.pk], names) for a in awards], entries, proofs(ids))
+    return Packed(
+        [_award(a, below[a.pk], names) for a in awards], entries, proofs(ids, signed), signed.faults
+    )
 
 
 def _below(ids: Sequence[int]) -> dict[int, dict[str, list[Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -39,6 +40,11 @@ def prize_name(grade: str) -> str:
     return {"1": _("一等"), "2": _("二等"), "3": _("三等")}.get(grade, grade)
 
 
+def percentage(share: Fraction) -> str:
+    """A share in percent, without zeros behind."""
+    return f"{float(share * 100):g}"
+
+
 def amount_name(amount: Amount) -> str:
     """What a scheme pays, in words."""
     if amount.fixed is not None:
@@ -49,14 +55,29 @@ def amount_name(amount: Amount) -> str:
             return _("不超过 %(high)s 万元，逐件核定") % {"high": in_wan(high)}
         return _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
     if amount.share is not None:
-        return _("实际收到的上级补助的 %(share)s%%") % {"share": f"{float(amount.share * 100):g}"}
+        return _("实际收到的上级补助的 %(share)s%%") % {"share": percentage(amount.share)}
     if amount.of_base is not None:
-        return _("上级奖补的 %(share)s%%") % {"share": f"{float(amount.of_base * 100):g}"}
+        return _("上级奖补的 %(share)s%%") % {"share": percentage(amount.of_base)}
     graded = sorted((amount.prizes or {}).items())
     said = [
         _("%(grade)s %(amount)s 万元") % {"grade": prize_name(g), "amount": in_wan(fen)} for g, fen in graded
     ]
     return _("、").join(said)
+
+
+def fault_text(what: str) -> str:
+    """What does not hold of an entry of the ledger, or of a line of its signed heads."""
+    return {
+        "changed": _("内容与校验值不符"),
+        "missing": _("缺失"),
+        "unchained": _("与前一笔接不上"),
+        "cut": _("与资金池所记的最后一笔不符"),
+        "gone": _("资金池的记录不在"),
+        "behind_signed": _("签名时在账，现已不在"),
+        "other_than_signed": _("与签名时不是同一笔"),
+        "signature": _("签名不符"),
+        "signature_missing": _("此处缺行"),
+    }[what]
 
 
 def book_name(kind: str) -> str:

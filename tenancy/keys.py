@@ -47,6 +47,12 @@ def sign(message: str) -> str:
     return _signer(str(settings.KEYS_ROOT)).sign(message.encode()).hex()
 
 
+def public_key() -> str:
+    """What anybody can verify the signatures with, in hex."""
+    key = _signer(str(settings.KEYS_ROOT)).public_key()
+    return key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw).hex()
+
+
 def signature_holds(message: str, signature: str) -> bool:
     try:
         _signer(str(settings.KEYS_ROOT)).public_key().verify(bytes.fromhex(signature), message.encode())

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal.pages.awards import act_title, found_award, row_of, scheme_name, source_of
@@ -21,7 +20,7 @@ from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan
 from subsidies.rules.workflow import PAY
 from subsidies.steps import standing
-from subsidies.wording import title_name
+from subsidies.why import in_words
 from tenancy.access import Actor
 from tenancy.http import ActedRequest
 from tenancy.models import Officer
@@ -60,7 +59,7 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
             "award": found,
             "own": own,
             **row_of(found),
-            "why": _why(found),
+            "why": in_words(found.why, found.title, found.amount),
             "refused": [
                 {"scheme": scheme_name(code), "event": event, "why": reason_text(reason), **source_of(code, sources)}
                 for event, code, reason in found.why["refused"]
@@ -119,38 +118,4 @@ def _recovery(actor: Actor, recovery: Recovery) -> dict[str, Any]:
             {"receipt": r, "amount": in_wan(r.amount), "interest": in_wan(r.interest) if r.interest else ""}
             for r in receipts
         ],
-    }
-
-
-def _why(award: Award) -> dict[str, Any]:
-    """The kept explanation in words."""
-    why = award.why
-    rule = why["rule"]
-    if "between" in rule:
-        low, high = rule["between"]
-        amount = _("在 %(low)s–%(high)s 万元之间核定") % {"low": in_wan(low), "high": in_wan(high)}
-    elif "share" in rule:
-        part, _slash, whole = rule["share"].partition("/")
-        share = in_wan(int(part) * 100_000_000 // int(whole or 1))
-        amount = _("按实际收到的上级补助 %(received)s 万元的 %(share)s% 配套") % {
-            "received": in_wan(rule["received"] or 0), "share": share}  # fmt: skip
-    elif "prize" in rule:
-        amount = _("%(n)s等次，定额 %(amount)s 万元") % {"n": rule["prize"], "amount": in_wan(rule["fixed"])}
-    else:
-        amount = _("定额 %(amount)s 万元") % {"amount": in_wan(rule["fixed"])}
-    return {
-        "document": why["document"],
-        "clause": why["clause"],
-        "amount": amount,
-        "event": title_name(award.title),
-        "how": {"new": _("首次认定"), "renewal": _("复核")}.get(why["how"], ""),
-        "window": _("%(a)s 至 %(b)s") % {"a": why["since"], "b": why["until"]} if why["since"] else "",
-        "once": {
-            "title": _("每家企业每项称号一次"),
-            "project": _("每个项目一次"),
-            "year": _("每年一次"),
-            "event": _("每件一次"),
-        }[why["once"]],
-        "highest_only": why["highest_only"],
-        "on": why["on"],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.pages.award_notices import visible
 from portal.pages.awards import VIEW, found_award
+from portal.reports.packs import PACK, kept_until
 from subsidies.awarded import inside
 from tenancy import jobs
 from tenancy.access import require
@@ -18,8 +20,6 @@ from tenancy.http import ActedRequest
 from tenancy.models import StoredFile
 from tenancy.paging import page_of
 
-#: the kind of the job and of its files
-PACK = "awards.pack"
 #: awards of one pack; each takes the renderer a seventh of a second and some megabytes
 MOST = 200
 
@@ -50,14 +50,19 @@ def of_notice(request: ActedRequest, public_id: str) -> HttpResponse:
 
 @require_GET
 def packs(request: ActedRequest) -> HttpResponse:
-    """The packs that one has had made. Two queries."""
+    """The packs that one has had made, each until when it can be fetched. Two queries."""
     actor = request.actor
     require(actor, VIEW, actor.region_path)
-    own = StoredFile.objects.filter(
-        region_id=actor.region_path, kind=PACK, created_by_id=actor.officer_id, deleted_at__isnull=True
-    )
+    own = StoredFile.objects.filter(region_id=actor.region_path, kind=PACK, created_by_id=actor.officer_id)
+    page = page_of(request, own.order_by("-created_at"), 30)
     return render(
-        request, "portal/awards/packs.html", {"page": page_of(request, own.order_by("-created_at"), 30)}
+        request,
+        "portal/awards/packs.html",
+        {
+            "page": page,
+            "rows": [(stored, kept_until(stored)) for stored in page],
+            "days": settings.PACK_KEPT_DAYS,
+        },
     )
 
 

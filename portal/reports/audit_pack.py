@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -19,15 +19,17 @@ from portal.pages.budgets import posting_title
 from portal.reports.pdf import Enclosure, render
 from portal.wording import level_title, role_title
 from subsidies.awarded import inside
+from subsidies.heads import Signed
 from subsidies.models import Award, AwardStep, PaymentResult, Recovery
 from subsidies.packing import ENTRY, Packed, objections_to, packed
 from subsidies.reasons import reason_text
-from subsidies.rules.amounts import in_wan
+from subsidies.rules.amounts import in_wan, in_yuan
 from subsidies.rules.workflow import APPROVE
-from subsidies.wording import title_name
-from tenancy import audit, files
-from tenancy.access import Actor, require
-from tenancy.models import Region, StoredFile
+from subsidies.why import in_words
+from subsidies.wording import fault_text
+from tenancy import keys
+from tenancy.access import Actor
+from tenancy.models import Region
 
 #: rows of one printed table; longer ones take the renderer much longer than their share
 _CHUNK = 200
@@ -43,9 +45,10 @@ class Pack(NamedTuple):
     objections: list[dict[str, Any]]
 
 
-def gather(actor: Actor, *, enterprise: str | None = None, notice: str | None = None) -> Pack:
-    """Everything of the awards of an enterprise or a notice that the actor sees. About sixteen queries, to be asked inside
-    one snapshot. Raises LookupError where there is no such enterprise or notice."""
+def gather(actor: Actor, *, signed: Signed, enterprise: str | None = None, notice: str | None = None) -> Pack:
+    """Everything of the awards of an enterprise or a notice that the actor sees, beside the heads that were signed before.
+    About sixteen queries, to be asked inside one snapshot. Raises LookupError where there is no such enterprise or notice.
+    """
     rows = inside(actor)
     if enterprise is not None:
         firm = Enterprise.objects.under(actor.region_path).filter(public_id=enterprise).first()
@@ -67,33 +70,7 @@ def gather(actor: Actor, *, enterprise: str | None = None, notice: str | None = 
         # The moment of the snapshot, not that of the printing.
         cursor.execute("SELECT now()")
         (at,) = cursor.fetchone()
-    return Pack(title, place.full_name or place.name, at, packed(rows), objections)
-
-
-def keep_pack(*, by: Actor, pack: Pack, name: str, content: bytes) -> StoredFile:
-    """Keeps a printed pack for who had it made, with its line of the trail. Raises Denied."""
-    require(by, "awards.view", by.region_path)
-    with transaction.atomic():
-        stored = files.store(
-            by=by,
-            region=by.region_path,
-            kind="awards.pack",
-            name=files.safe_name(name),
-            media_type="application/pdf",
-            chunks=[content],
-        )
-        audit.record(
-            by=by,
-            action="awards.pack",
-            region=by.region_path,
-            subject=stored,
-            detail={
-                "sha256": stored.sha256,
-                "awards": len(pack.data.awards),
-                "entries": len(pack.data.entries),
-            },
-        )
-    return stored
+    return Pack(title, place.full_name or place.name, at, packed(rows, signed), objections)
 
 
 def print_pack(pack: Pack) -> tuple[str, bytes]:
@@ -111,7 +88,10 @@ def print_pack(pack: Pack) -> tuple[str, bytes]:
                 "objections": [o | {"moment": _moment(o["made_at"])} for o in pack.objections],
                 "chunks": _chunks([_entry(e) for e in pack.data.entries]),
                 "count": len(pack.data.entries),
-                "proofs": [p | {"scheme": p["scheme"] or "—"} for p in pack.data.proofs],
+                "proofs": [_proof(p) for p in pack.data.proofs],
+                "faults": _faults(pack.data),
+                "has_signed": any(p["signed"] for p in pack.data.proofs),
+                "key": keys.public_key(),
                 "whole": _whole(pack.data),
             },
         )
@@ -119,11 +99,9 @@ def print_pack(pack: Pack) -> tuple[str, bytes]:
         Enclosure("entries.csv", "账目，逐笔，含校验值", _csv(pack.data.entries)),
         Enclosure("awards.json", "奖补的全部数据", _json(pack)),
     ]
+    if lines := "".join(p["signed"]["line"] for p in pack.data.proofs if p["signed"]):
+        enclosures.append(Enclosure("ledger-heads.jsonl", "各资金池最近一次签名记录", lines.encode()))
     return f"{pack.title}（{at:%Y%m%d%H%M}）.pdf", render(html, at=pack.at, enclosures=enclosures).content
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}.{fen % 100:02d}"
 
 
 def _moment(at: dt.datetime | None) -> str:
@@ -133,16 +111,17 @@ def _moment(at: dt.datetime | None) -> str:
 def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
     decisions, outcomes = dict(AwardStep.Decision.choices), dict(PaymentResult.Outcome.choices)
     kinds = dict(Recovery.Kind.choices)
+    because = in_words(award["why"], award["title"], award["amount"])
     return award | {
         "n": n,
         "scheme_name": scheme_name(award["scheme"]),
-        "title_name": title_name(award["title"]),
-        "yuan": _yuan(award["amount"]),
+        "because": because | {"shares": [(level_title(level), wan) for level, wan in because["shares"]]},
+        "yuan": in_yuan(award["amount"]),
         "refused": [
             (scheme_name(code), reason_text(reason)) for _event, code, reason in award["why"]["refused"]
         ],
         "parts": [
-            p | {"level": level_title(p["level"]), "yuan": _yuan(p["amount"])} for p in award["portions"]
+            p | {"level": level_title(p["level"]), "yuan": in_yuan(p["amount"])} for p in award["portions"]
         ],
         "acts": [
             {
@@ -150,7 +129,7 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
                 "what": decisions[s["decision"]],
                 "who": s["who"],
                 "role": role_title(s["role"]),
-                "yuan": _yuan(s["amount"]) if s["amount"] is not None else "",
+                "yuan": in_yuan(s["amount"]) if s["amount"] is not None else "",
                 "reason": s["reason"],
             }
             for s in award["steps"]
@@ -158,7 +137,7 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
         "orders": [
             o
             | {
-                "yuan": _yuan(o["amount"]),
+                "yuan": in_yuan(o["amount"]),
                 "moment": _moment(o["ordered_at"]),
                 "result": str(outcomes.get(o["outcome"], "未有结果")),
             }
@@ -168,11 +147,14 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
             r
             | {
                 "kind": kinds[r["kind"]],
-                "yuan": _yuan(r["amount"]),
+                "yuan": in_yuan(r["amount"]),
                 "moment": _moment(r["decided_at"]),
                 "receipts": [
                     c
-                    | {"yuan": _yuan(c["amount"]), "interest": _yuan(c["interest"]) if c["interest"] else ""}
+                    | {
+                        "yuan": in_yuan(c["amount"]),
+                        "interest": in_yuan(c["interest"]) if c["interest"] else "",
+                    }
                     for c in r["receipts"]
                 ],
             }
@@ -181,12 +163,48 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _proof(pool: dict[str, Any]) -> dict[str, Any]:
+    signed = pool["signed"]
+    return pool | {
+        "name": _pool_name(pool),
+        "head": _halves(pool["head"] or ""),
+        "signed": signed
+        and signed
+        | {"digest": _halves(signed["digest"]), "moment": _moment(dt.datetime.fromisoformat(signed["at"]))},
+    }
+
+
+def _pool_name(pool: dict[str, Any]) -> str:
+    if pool["scheme"] is None:
+        return str(pool["pool"])
+    return f"{pool['pool']}　{pool['place']}　{pool['scheme']}　{pool['year']}\u00a0年"
+
+
+def _halves(digest: str) -> tuple[str, str]:
+    """A digest as two lines of one width."""
+    return digest[:32], digest[32:]
+
+
+def _faults(data: Packed) -> list[tuple[str, str, str]]:
+    """What does not hold: where, which entry or line, and what it is."""
+    found = [
+        (
+            _pool_name(pool),
+            f"第 {f['from']} 笔" if f["from"] == f["to"] else f"第 {f['from']}–{f['to']} 笔",
+            fault_text(f["what"]),
+        )
+        for pool in data.proofs
+        for f in pool["faults"]
+    ]
+    return found + [("签名记录", f"第 {f['line']} 行", fault_text(f["what"])) for f in data.file_faults]
+
+
 def _entry(entry: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"{entry['pool_id']}-{entry['number']}",
         _moment(entry["at"]),
         posting_title(entry["kind"]),
-        _yuan(entry["amount"]),
+        in_yuan(entry["amount"]),
         str(entry["award"]),
         entry["reason"],
         entry["who"],
@@ -208,8 +226,8 @@ def _whole(data: Packed) -> dict[str, str]:
             if account in sums:
                 sums[account] += sign * entry["amount"]
     decided = sum(a["amount"] for a in data.awards if a["state"] in Award.LIVE)
-    shown = {name: _yuan(fen) for name, fen in sums.items()}
-    return shown | {"decided": _yuan(decided), "wan": in_wan(decided), "awards": str(len(data.awards))}
+    shown = {name: in_yuan(fen) for name, fen in sums.items()}
+    return shown | {"decided": in_yuan(decided), "wan": in_wan(decided), "awards": str(len(data.awards))}
 
 
 def _csv(entries: list[dict[str, Any]]) -> bytes:
@@ -228,6 +246,8 @@ def _json(pack: Pack) -> bytes:
         "awards": pack.data.awards,
         "entries": pack.data.entries,
         "proofs": pack.data.proofs,
+        "faults_of_signed_heads": pack.data.file_faults,
+        "public_key": keys.public_key(),
         "objections": pack.objections,
     }
     return json.dumps(data, ensure_ascii=False, indent=1, default=_plain).encode()

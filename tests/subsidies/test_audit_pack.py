@@ -18,6 +18,7 @@ from cultivation.actions import object_to
 from cultivation.models import NoticeEntry
 from portal.reports.audit_pack import gather, print_pack
 from portal.tasks import print_audit_pack
+from subsidies import heads
 from subsidies.actions import publish, reclaim, reserve
 from subsidies.checking import proofs
 from subsidies.models import Award, Entry, Pool
@@ -41,7 +42,7 @@ def pack(tmp_path: Path) -> Callable[..., Read]:
 
     def make(by: Actor, firm: Any) -> Read:
         with acting(by):
-            found = gather(by, enterprise=firm.public_id)
+            found = gather(by, signed=heads.read(), enterprise=firm.public_id)
         path = tmp_path / "pack.pdf"
         path.write_bytes(print_pack(found)[1])
         text = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
@@ -74,6 +75,8 @@ def test_the_pack_holds_every_step_entry_receipt_and_clause(
     for word in (
         paid.enterprise.name, "自治区专精特新中小企业倍增培育行动计划", "受理并预留", "审批同意", "公示无异议", "国库回单1",
         "新工信〔2026〕9号", "多付<b>五万</b>", "与自治区的奖补是同一笔资金", "完整，共6笔", "尾号2222", "taker（省级审核）",
+        "定额25万元；按", "每家企业每项称号一次；政策期间2023-01-01至2025-12-31", "分担自治区（省）25万元",
+        "还没有签名记录",
     ):  # fmt: skip
         assert word in text, word
     with nation():
@@ -103,7 +106,7 @@ def test_its_figures_are_the_ledgers(office: Office, paid: Award, pack: Callable
 def test_the_same_moment_gives_the_same_bytes(office: Office, paid: Award) -> None:
     by = office["taker"]
     with acting(by):
-        found = gather(by, enterprise=paid.enterprise.public_id)
+        found = gather(by, signed=heads.read(), enterprise=paid.enterprise.public_id)
     assert print_pack(found) == print_pack(found)
 
 
@@ -114,19 +117,24 @@ def test_a_county_reads_its_own_entries_and_no_more_of_the_regions_pool(
     other = office.knows(uscc="91652701MA0000001K")
     well(office.do("taker", reserve, office.proposed(other)))
     text, rows, data = pack(office["proposer"], paid.enterprise)
-    assert len(rows) == 5 and data["proofs"][0]["whole"] is None
-    assert data["proofs"][0]["head"] is None and data["proofs"][0]["wrong"] == 0
-    assert other.name not in text
+    (proof,) = data["proofs"]
+    with nation():
+        pool = Pool.objects.get()
+    # Six entries of this award and the budget, and one of the other enterprise.
+    assert (len(rows), proof["seen"], proof["wrong"], proof["whole"]) == (5, 5, 0, True)
+    assert (proof["entries"], proof["head"]) == (pool.entries, pool.head) == (7, pool.head)
+    assert "完整，共7笔" in text and pool.head in text
+    assert other.name not in text and other.uscc not in json.dumps(data)
 
 
 def test_a_row_that_was_changed_is_told(shared: Till) -> None:
     shared.post("reserve", 100, "a")
     with acting(shared.people["proposer"]):
-        assert proofs([1])[0]["whole"] is True
+        assert proofs([1], heads.read())[0]["whole"] is True
     with owner() as cursor:
         cursor.execute("UPDATE subsidies_entry SET amount = 101 WHERE key = 'a'")
     with acting(shared.people["proposer"]):
-        (told,) = proofs([1])
+        (told,) = proofs([1], heads.read())
     assert (told["whole"], told["wrong"], told["seen"]) == (False, 1, 1)
 
 
@@ -140,7 +148,7 @@ def test_a_last_row_that_was_changed_with_its_own_digest_is_told_by_the_pools_he
             "WHERE key = 'a'"
         )
     with acting(shared.people["proposer"]):
-        (told,) = proofs([1])
+        (told,) = proofs([1], heads.read())
     assert (told["whole"], told["wrong"]) == (False, 0)
 
 
@@ -183,7 +191,7 @@ def test_an_award_whose_entries_are_gone_still_names_its_pool_and_that_it_is_not
     with owner() as cursor:
         cursor.execute("DELETE FROM subsidies_entry WHERE award IS NOT NULL")
     with acting(office["taker"]):
-        (told,) = proofs([award.pk])
+        (told,) = proofs([award.pk], heads.read())
     assert (told["seen"], told["wrong"], told["whole"]) == (0, 0, False)
 
 
@@ -204,7 +212,9 @@ def test_objections_are_read_by_who_answers_them_and_only_those_to_the_packs_own
 
     def told(by: Actor) -> list[str]:
         with acting(by):
-            return [o["text"] for o in gather(by, enterprise=firms[0].public_id).objections]
+            return [
+                o["text"] for o in gather(by, signed=heads.read(), enterprise=firms[0].public_id).objections
+            ]
 
     own = [f"关于{firms[0].name}的异议"]
     assert told(office["approver"]) == told(person("auditor", "auditor", "65/")) == own
