@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from subsidies.checking import proofs
 from subsidies.heads import Signed
 from subsidies.models import Award, AwardStep, Entry, PaymentOrder, Portion, Recovery
+from subsidies.papers import papers_of
 from tenancy.models import Officer
 
 #: what the digest of an entry is taken over, in its order, and the digest
@@ -34,17 +35,20 @@ class Packed:
 
 
 def packed(rows: QuerySet[Award], signed: Signed) -> Packed:
-    """Twelve queries, however many awards."""
+    """Sixteen queries, however many awards."""
     awards = list(rows.select_related("enterprise", "region", "notice").order_by("region_id", "id"))
     ids = [a.pk for a in awards]
     entries = list(Entry.objects.filter(award__in=ids).order_by("pool_id", "number").values("id", *ENTRY))
-    below = _below(ids)
+    below, papers = _below(ids), papers_of(awards)
     people = {s["by_id"] for found in below.values() for s in found["steps"]} | {e["by_id"] for e in entries}
     names = dict(Officer.objects.filter(pk__in=people).values_list("pk", "display_name"))
     for entry in entries:
         entry["who"] = names.get(entry["by_id"], "")
     return Packed(
-        [_award(a, below[a.pk], names) for a in awards], entries, proofs(ids, signed), signed.faults
+        [_award(a, below[a.pk], names) | {"papers": papers[a.pk]} for a in awards],
+        entries,
+        proofs(ids, signed),
+        signed.faults,
     )
 
 

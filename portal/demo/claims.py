@@ -1,4 +1,5 @@
-"""Claims of the demo: one waiting for its county, one accepted and one declined, each with a paper to open."""
+"""Claims of the demo: one waiting for its county, one accepted and one declined, each with a paper to open; and what the
+county settles beside the policies."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from django.utils import timezone
 
 from enterprises.models import Enterprise
 from portal.reports.pdf import render
-from subsidies.actions import judge_claim, make_claim
-from subsidies.models import ClaimRequest
+from subsidies.actions import decide_rule, draft_rule, judge_claim, make_claim
+from subsidies.models import ClaimRequest, LocalRule
 from subsidies.rules.claims import Said
 from tenancy.access import Actor, actor_for
 from tenancy.context import acting
@@ -53,3 +54,21 @@ def _claim(by: Actor, firm: Enterprise, said: Said) -> ClaimRequest:
         return make_claim(
             by=by, enterprise=firm, said=said, uploads=[("证明材料（演示）.pdf", io.BytesIO(content))]
         )
+
+
+def local_rules() -> None:
+    """A top-up of the county that is in force, and one that waits; a second run changes nothing."""
+    county, second = (actor_for(name, origin="load_demo") for name in ("county.652701", "county2.652701"))
+    with acting(second):
+        if LocalRule.objects.exists():
+            return
+        made = [
+            draft_rule(
+                by=second,
+                rule=LocalRule(kind=LocalRule.Kind.TOP_UP, policy="CN-65-2023", since=dt.date(2025, 1, 1),
+                               document="博政办〔2025〕0 号（演示）", **said),
+            )
+            for said in ({"base": "A-12", "percent": 20, "clause": "三"}, {"base": "A-51", "fixed": 5_000_000})
+        ]  # fmt: skip
+    with acting(county):
+        decide_rule(by=county, rule=made[0], accept=True)

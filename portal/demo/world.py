@@ -22,7 +22,7 @@ from enterprises.actions import import_workbook
 from enterprises.models import Enterprise, ImportBatch
 from portal.demo import messy, sheets
 from portal.demo.awards import award_enterprises
-from portal.demo.claims import claims
+from portal.demo.claims import claims, local_rules
 from portal.demo.invention import YEAR, Invented, invent
 from portal.demo.people import SHOWN, Account, enrol, officials, write_list
 from portal.demo.rounds import open_rounds
@@ -90,6 +90,7 @@ def build(*, say: Callable[[str], object]) -> None:
     say("Rounds of applications are open")
     accounts += _enterprise_accounts(counties)
     claims()
+    local_rules()
     write_list(accounts)
     sample = settings.HOME / messy.FILE_NAME
     if not sample.exists():

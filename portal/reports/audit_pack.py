@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.template.loader import render_to_string
@@ -18,6 +19,7 @@ from portal.pages.awards import scheme_name
 from portal.pages.budgets import posting_title
 from portal.reports.pdf import Enclosure, render
 from portal.wording import level_title, role_title
+from subsidies.actions.claiming import CLAIMS
 from subsidies.awarded import inside
 from subsidies.heads import Signed
 from subsidies.models import Award, AwardStep, PaymentResult, Recovery
@@ -29,10 +31,12 @@ from subsidies.why import in_words
 from subsidies.wording import fault_text
 from tenancy import keys
 from tenancy.access import Actor
-from tenancy.models import Region
+from tenancy.models import Region, StoredFile
 
 #: rows of one printed table; longer ones take the renderer much longer than their share
 _CHUNK = 200
+#: bytes of papers inside one pack; what is more is named with its digest
+_MOST_ENCLOSED = 40 * 1024 * 1024
 
 
 class Pack(NamedTuple):
@@ -43,11 +47,13 @@ class Pack(NamedTuple):
     at: dt.datetime
     data: Packed
     objections: list[dict[str, Any]]
+    #: whose papers are enclosed: of a `claim`, of an `application`
+    opens: frozenset[str]
 
 
 def gather(actor: Actor, *, signed: Signed, enterprise: str | None = None, notice: str | None = None) -> Pack:
     """Everything of the awards of an enterprise or a notice that the actor sees, beside the heads that were signed before.
-    About sixteen queries, to be asked inside one snapshot. Raises LookupError where there is no such enterprise or notice.
+    About twenty queries, to be asked inside one snapshot. Raises LookupError where there is no such enterprise or notice.
     """
     rows = inside(actor)
     if enterprise is not None:
@@ -70,12 +76,16 @@ def gather(actor: Actor, *, signed: Signed, enterprise: str | None = None, notic
         # The moment of the snapshot, not that of the printing.
         cursor.execute("SELECT now()")
         (at,) = cursor.fetchone()
-    return Pack(title, place.full_name or place.name, at, packed(rows, signed), objections)
+    audits = actor.can("audit.view")
+    may = {"claim": audits or actor.can(CLAIMS), "application": actor.can("applications.view")}
+    opens = frozenset(of for of, open_to in may.items() if open_to)
+    return Pack(title, place.full_name or place.name, at, packed(rows, signed), objections, opens)
 
 
 def print_pack(pack: Pack) -> tuple[str, bytes]:
     """(file name, PDF): the same data of the same moment give the same bytes. No query."""
     at = timezone.localtime(pack.at)
+    papers = _enclosed(pack)
     with translation.override("zh-hans"):
         html = render_to_string(
             "reports/audit_pack.html",
@@ -84,7 +94,7 @@ def print_pack(pack: Pack) -> tuple[str, bytes]:
                 "place": pack.place,
                 "moment": f"{at.year} 年 {at.month} 月 {at.day} 日 {at:%H:%M:%S}",
                 "iso": at.isoformat(),
-                "awards": [_award(n, a) for n, a in enumerate(pack.data.awards, 1)],
+                "awards": [_award(n, a, papers) for n, a in enumerate(pack.data.awards, 1)],
                 "objections": [o | {"moment": _moment(o["made_at"])} for o in pack.objections],
                 "chunks": _chunks([_entry(e) for e in pack.data.entries]),
                 "count": len(pack.data.entries),
@@ -99,6 +109,7 @@ def print_pack(pack: Pack) -> tuple[str, bytes]:
         Enclosure("entries.csv", "账目，逐笔，含校验值", _csv(pack.data.entries)),
         Enclosure("awards.json", "奖补的全部数据", _json(pack)),
     ]
+    enclosures += papers.values()
     if lines := "".join(p["signed"]["line"] for p in pack.data.proofs if p["signed"]):
         enclosures.append(Enclosure("ledger-heads.jsonl", "各资金池最近一次签名记录", lines.encode()))
     return f"{pack.title}（{at:%Y%m%d%H%M}）.pdf", render(html, at=pack.at, enclosures=enclosures).content
@@ -108,7 +119,37 @@ def _moment(at: dt.datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
 
 
-def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
+def _enclosed(pack: Pack) -> dict[str, Enclosure]:
+    """Stored file → its content as a file inside the pack, the first so many bytes of them. No query."""
+    found: dict[str, Enclosure] = {}
+    left = _MOST_ENCLOSED
+    for n, award in enumerate(pack.data.awards, 1):
+        for i, paper in enumerate(award["papers"], 1):
+            if paper["of"] not in pack.opens or paper["file"] in found or paper["size"] > left:
+                continue
+            try:
+                with StoredFile(id=UUID(paper["file"])).open() as file:
+                    content = file.read()
+            except OSError:
+                continue
+            name = f"{n}-{i} {paper['name']}"
+            found[paper["file"]] = Enclosure(name, f"第 {n} 项的证明材料", content)
+            left -= paper["size"]
+    return found
+
+
+def _paper(paper: dict[str, Any], papers: dict[str, Enclosure]) -> dict[str, str]:
+    enclosed = papers.get(paper["file"])
+    return {
+        "of": {"claim": "申领", "application": "申报"}[paper["of"]],
+        "name": paper["name"],
+        "size": f"{paper['size']:,}",
+        "sha256": paper["sha256"] or "—",
+        "where": f"附件“{enclosed.name}”" if enclosed else "未随附，存于系统",
+    }
+
+
+def _award(n: int, award: dict[str, Any], papers: dict[str, Enclosure]) -> dict[str, Any]:
     decisions, outcomes = dict(AwardStep.Decision.choices), dict(PaymentResult.Outcome.choices)
     kinds = dict(Recovery.Kind.choices)
     because = in_words(award["why"], award["title"], award["amount"])
@@ -117,6 +158,7 @@ def _award(n: int, award: dict[str, Any]) -> dict[str, Any]:
         "scheme_name": scheme_name(award["scheme"]),
         "because": because | {"shares": [(level_title(level), wan) for level, wan in because["shares"]]},
         "yuan": in_yuan(award["amount"]),
+        "papers": [_paper(p, papers) for p in award["papers"]],
         "refused": [
             (scheme_name(code), reason_text(reason)) for _event, code, reason in award["why"]["refused"]
         ],

@@ -242,7 +242,9 @@ def test_every_split_adds_up_to_the_whole_and_the_rows_to_the_difference(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(simulation, "with_events", lambda _region: stored)
         patch.setattr(simulation, "events_of", lambda _region, pks: {pk: stored.events[pk] for pk in pks})
-        patch.setattr(simulation, "policies_by_place", lambda: [(XINJIANG, load(DOCUMENTS["CN-65-2023"]))])
+        patch.setattr(
+            simulation, "policies_by_place", lambda _on: [(XINJIANG, load(DOCUMENTS["CN-65-2023"]))]
+        )
         found = simulate(XINJIANG, DAY, XINJIANG, policy, "A-13")
     for side in (0, 1):
         for split in ("level", "county", "title"):
