@@ -1,3 +1,4 @@
+from subsidies.actions.accepting import confirm_loss, decline_loss, propose_loss
 from subsidies.actions.books import BookResult, drop_book, keep_book, take_book
 from subsidies.actions.deciding import approve, refuse, release, reserve
 from subsidies.actions.history import RECORD, Recorded, record_history
@@ -33,6 +34,8 @@ __all__ = [
     "ask_redemption",
     "clear",
     "confirm_account",
+    "confirm_loss",
+    "decline_loss",
     "drop_book",
     "end_provider",
     "issue_vouchers",
@@ -40,6 +43,7 @@ __all__ = [
     "order",
     "pay_redemption",
     "propose",
+    "propose_loss",
     "publish",
     "receive",
     "reclaim",

@@ -1,10 +1,12 @@
 from subsidies.models.awards import Award, AwardStep, Portion
 from subsidies.models.events import AwardEvent
-from subsidies.models.ledger import Closing, Entry, Pool
+from subsidies.models.ledger import Acceptance, AcceptanceStep, Closing, Entry, Pool
 from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
 from subsidies.models.vouchers import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceStep",
     "Award",
     "AwardEvent",
     "AwardStep",

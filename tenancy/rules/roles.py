@@ -57,6 +57,8 @@ RECOGNISES = frozenset(
 )
 #: an award is proposed by any level, taken up and approved by two people of the level that pays
 AWARDS = frozenset({"awards.propose", "awards.reserve", "awards.approve", "awards.account"})
+#: after a loss of the ledger: finance or the system administrator proposes, auditor or security administrator confirms
+LOSES, ADMITS = frozenset({"ledger.view", "ledger.propose"}), frozenset({"ledger.view", "ledger.confirm"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 
@@ -69,7 +71,9 @@ ROLES: dict[str, Role] = {
         # Money is posted by its own level; finance opens the pools, orders and pays.
         Role(
             "finance",
-            READ | {"enterprises.export", "lists.export", "awards.record", "awards.budget", "awards.pay"},
+            READ
+            | LOSES
+            | {"enterprises.export", "lists.export", "awards.record", "awards.budget", "awards.pay"},
             ANY_LEVEL,
         ),
         Role("commissioner", READ, ANY_LEVEL),
@@ -80,13 +84,13 @@ ROLES: dict[str, Role] = {
             ANY_LEVEL,
             official=False,
         ),
-        Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
+        Role("auditor", READ | ADMITS | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role(
             "sysadmin",
-            ADMINISTERS | {"people.propose", "jobs.view", "hooks.manage"},
+            ADMINISTERS | LOSES | {"people.propose", "jobs.view", "hooks.manage"},
             ANY_LEVEL,
         ),
-        Role("secadmin", ADMINISTERS | {"people.manage"}, ANY_LEVEL),
+        Role("secadmin", ADMINISTERS | ADMITS | {"people.manage"}, ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
         Role(
             "system",

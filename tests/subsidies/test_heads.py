@@ -366,8 +366,8 @@ def test_what_is_wrong_with_the_file_is_told_in_every_place_with_a_pool_and_in_b
     check_ledger()
     assert "signature" in caplog.text
     for actor, address in (
-        (own.people["finance"], "/awards/budgets/"),
-        (person("auditor.b", "auditor", BOLE), "/audit/"),
+        (own.people["finance"], "/awards/ledger/"),
+        (person("auditor.b", "auditor", BOLE), "/awards/ledger/"),
     ):
         assert seen(actor) == [(BOLE, 1)]
         for language, word in (("zh-hans", "1 处不符"), ("en", "1 fault")):
