@@ -29,6 +29,7 @@ from tests.at_once import officer, together
 from tests.conftest import BOLE, HONGQI, JINGHE, XINJIANG
 from tests.tenancy.test_sign_in import sign_in
 
+from .office import Office
 from .till import ROLES, Till, owner, run
 
 COUNTY_ROLES = {name: role.replace("region", "county") for name, role in ROLES.items()}
@@ -344,6 +345,16 @@ def test_the_night_tells_finance_and_auditors_of_the_place_once_a_day_and_no_nei
         nightly.look(now=timezone.now() + dt.timedelta(days=1), origin="x")
     assert seen(auditor) == [(BOLE, 26)] * 2
     assert len(lines()) == 2
+
+
+def test_a_state_that_its_entries_do_not_say_is_told_to_the_place_of_their_pool(committed: None) -> None:
+    office = Office(officer)
+    office.pool()
+    office.approved(office.knows())
+    with owner() as cursor:
+        cursor.execute("UPDATE subsidies_portion SET state = 'reserved'")
+    check_ledger()
+    assert seen(office["payer"]) == [(XINJIANG, 1)]
 
 
 def test_entries_that_are_missing_are_told_to_the_place_of_their_pool(shared: Till) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from subsidies import heads, nightly
 from subsidies.actions import confirm_loss, decline_loss, propose_loss
+from subsidies.checking import proofs
 from subsidies.models import Acceptance, AcceptanceStep, Entry, Pool
 from subsidies.rules.heads import ABSENT, Accepted, Head, Line, follows, parsed
 from subsidies.rules.workflow import Refused
@@ -25,7 +26,7 @@ from tests.conftest import BOLE, BORTALA, HONGQI, JINGHE, XINJIANG
 
 from .losses import Lost, by_hand
 from .test_heads import WHOLE, chain_anew, head, lines
-from .till import Till, owner, refused, run
+from .till import ABOUT, Till, owner, refused, run
 
 ROWS = ("subsidies_acceptance", "subsidies_acceptancestep")
 
@@ -349,6 +350,10 @@ def test_a_forged_line_alone_is_told_and_nothing_is_signed(lost: Lost, accepts: 
     lost.till.post("reserve", 1, "more")
     check_ledger()
     assert len(lines()) == 3 and told() == [("unaccepted", 3)]
+    # The audit pack of an award of this pool tells it too.
+    with nation():
+        (proof,) = proofs([ABOUT.award], heads.read())
+    assert [(f["what"], f["from"]) for f in proof["faults"]] == [("unaccepted", 3)]
     # What follows it makes it no better.
     forge(now(lost))
     assert told() == [("unaccepted", 3)]
