@@ -123,6 +123,7 @@ class Shell:
                     (_("我的创新券"), "vouchers", "ticket", "own.account"),
                     (_("拨付单"), "orders", "receipt", "awards.pay"),
                     (_("资金池"), "budgets", "landmark", "awards.view"),
+                    (_("账目核对"), "ledger_heads", "book-check", "ledger.view"),
                     (_("兑现汇总"), "award_totals", "sigma", "awards.view"),
                     (_("奖补规定"), "award_rules", "scale", "awards.view"),
                 ],

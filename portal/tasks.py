@@ -41,6 +41,7 @@ from portal.pages.applications import DECIDE
 from portal.pages.award_books import BOOK, report_of
 from portal.pages.award_simulation import SIMULATION, counted
 from portal.pages.editions import EFFECT
+from portal.pages.ledger_heads import SIGN
 from portal.pages.lists import LIST
 from portal.pages.many_applications import decided
 from portal.pages.moves import MOVE
@@ -49,7 +50,7 @@ from portal.reports.actions import REPORT, keep_report
 from portal.reports.closed import Quarter
 from portal.reports.dossier import dossier
 from portal.told import group_of
-from subsidies import heads
+from subsidies import heads, nightly
 from tenancy import files, jobs, limits, mailing
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
@@ -220,6 +221,19 @@ def _pack(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
 
 
 @shared_task
+def sign_ledger(job_id: str) -> None:
+    """Signs the heads that were accepted in the place of lost ones; what it misses the night mends."""
+    jobs.run(job_id, _sign_ledger, whole=False)
+
+
+def _sign_ledger(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    progress("write", 0, 1)
+    with nation():
+        nightly.sign_accepted(now=timezone.now(), origin="job sign-ledger")
+    return {"url": reverse("ledger_heads")}
+
+
+@shared_task
 def forget_packs() -> None:
     """Deletes the content of old audit packs; their fingerprints stay. Twice is harmless."""
     before = timezone.now() - timedelta(days=settings.PACK_KEPT_DAYS)
@@ -342,6 +356,7 @@ jobs.sends(EFFECT, edition_effect.delay)
 jobs.sends(SIMULATION, simulate_awards.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
+jobs.sends(SIGN, sign_ledger.delay)
 jobs.sends(packs.PACK, print_audit_pack.delay)
 jobs.sends(BOOK, take_award_book.delay)
 jobs.sends(DECIDE, decide_applications.delay)

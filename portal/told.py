@@ -235,8 +235,11 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
     if kind == "ledger.broken":
         n = said["n"]
         title = ngettext("奖补账夜间核对发现 %(n)d 处不符", "奖补账夜间核对发现 %(n)d 处不符", n) % said
-        note = _("是哪几笔，请系统运维人员运行 check_ledger 查明")
-        return title, note, reverse("audit" if actor.role == "auditor" else "budgets")
+        note = _("是哪几笔，请系统运维人员运行 check_ledger 查明；丢失无法找回的，两人办理后接着记账")
+        return title, note, reverse("ledger_heads")
+    if kind == "ledger.loss":
+        title = _("资金池 %(scheme)s（%(year)s 年）账目有丢失，等你确认接受现状") % said
+        return title, "", reverse("ledger_heads")
     if kind == "award.arrived":
         said["firms"] = _firms(said)
         return _("%(firms)s的奖补等你受理") % said, "", reverse("awards") + "?view=waiting"

@@ -72,6 +72,9 @@ def permission_title(permission: str) -> str:
         "judgements.answer": _("人工判定评价要素"),
         "awards.record": _("登记奖补依据和奖补账"),
         "awards.budget": _("管理奖补资金池"),
+        "ledger.view": _("查看本级账目与签名记录的核对"),
+        "ledger.propose": _("提请接受账目丢失后的现状"),
+        "ledger.confirm": _("确认接受账目丢失后的现状"),
         "awards.view": _("查看奖补"),
         "awards.propose": _("提出奖补"),
         "awards.reserve": _("受理本级奖补"),
@@ -103,6 +106,7 @@ def job_title(kind: str) -> str:
         "awards.book": _("导入奖补数据"),
         "enterprises.move": _("移交企业"),
         "awards.pack": _("编制审计材料"),
+        "ledger.sign": _("签名接受后的账目"),
     }.get(kind, kind)
 
 
@@ -178,6 +182,9 @@ def action_title(action: str) -> str:
         "awards.bounced": _("奖补退回"),
         "awards.reclaim": _("决定追回奖补"),
         "awards.receive": _("追回奖补到账"),
+        "awards.accept_propose": _("提请接受账目现状"),
+        "awards.accept": _("确认接受账目现状"),
+        "awards.accept_decline": _("退回接受账目现状的提请"),
         "awards.sign": _("奖补账核对无误，签名存底"),
         "vouchers.register": _("登记创新券服务机构"),
         "vouchers.end": _("终止创新券服务机构"),

@@ -85,18 +85,6 @@ _INVARIANTS: dict[str, str] = {
     "other people": f"""SELECT DISTINCT e.id FROM subsidies_entry e JOIN subsidies_entry f
         ON f.award = e.award AND f.by_id = e.by_id AND f.id < e.id WHERE {_APART}""",  # noqa: S608
 }
-_PLACES = f"""
-SELECT coalesce(p.region_id, f.region_id), count(*) FROM (
-  SELECT e.pool_id, e.region_id FROM ({_CHAIN}) c JOIN subsidies_entry e USING (id)
-  UNION ALL SELECT id, NULL FROM ({_CUT}) c
-  UNION ALL SELECT id, NULL FROM ({_BALANCES}) b
-  {
-    " ".join(
-        f"UNION ALL SELECT e.pool_id, e.region_id FROM ({question}) i JOIN subsidies_entry e USING (id)"
-        for question in _INVARIANTS.values()
-    )
-}) f LEFT JOIN subsidies_pool p ON p.id = f.pool_id GROUP BY 1
-"""  # noqa: S608
 _SUMMED = ", ".join(
     f"coalesce(sum(CASE WHEN e.given_to = '{a}' THEN e.amount WHEN e.taken_from = '{a}' THEN -e.amount END), 0) AS {a}"
     for a in ("reserved", "committed", "ordered", "paid", "recovering", "recovered")
@@ -131,6 +119,32 @@ _INVARIANTS["vouchers"] = f"""SELECT coalesce(last, 0) FROM (
    WHERE ordered <> 0 OR recovering <> 0 OR recovered <> 0 OR committed <> to_pay OR paid <> settled
       OR reserved + committed + paid > face
       OR NOT coalesce(released, false) AND reserved + committed + paid <> face"""  # noqa: S608
+_PLACES = f"""
+SELECT coalesce(p.region_id, f.region_id), count(*) FROM (
+  SELECT e.pool_id, e.region_id FROM ({_CHAIN}) c JOIN subsidies_entry e USING (id)
+  UNION ALL SELECT id, NULL FROM ({_CUT}) c
+  UNION ALL SELECT id, NULL FROM ({_BALANCES}) b
+  {
+    " ".join(
+        f"UNION ALL SELECT e.pool_id, e.region_id FROM ({question}) i (id) JOIN subsidies_entry e USING (id)"
+        for question in _INVARIANTS.values()
+    )
+}) f LEFT JOIN subsidies_pool p ON p.id = f.pool_id GROUP BY 1
+"""  # noqa: S608
+#: what does not hold of one pool in itself; an invariant that names no entry stands in the way of every pool
+_OF_POOL = f"""
+SELECT what, count(*) FROM (
+  SELECT pool_id, 'chain' AS what FROM ({_CHAIN}) c
+  UNION ALL SELECT id, 'chain' FROM ({_CUT}) c
+  UNION ALL SELECT id, 'balances' FROM ({_BALANCES}) b
+  {
+    " ".join(
+        f"UNION ALL SELECT coalesce(e.pool_id, %(pool)s), '{name}' FROM ({question}) i (id) "
+        "LEFT JOIN subsidies_entry e USING (id)"
+        for name, question in _INVARIANTS.items()
+    )
+}) f WHERE pool_id = %(pool)s GROUP BY 1 ORDER BY 1
+"""  # noqa: S608
 WHOLE = "whole"
 
 
@@ -148,7 +162,14 @@ class Checked:
 
     @property
     def against_signed(self) -> list[dict[str, Any]]:
-        return self.signed.faults + compare(self.signed.heads, self.pools)
+        """What is accepted and not yet signed says so: the next signing mends it."""
+        pending = self.signed.pending
+        less = compare(self.signed.heads, self.pools)
+        return (
+            self.signed.faults
+            + list(self.signed.disputed.values())
+            + [f | {"accepted": pending[f["pool"]].code} if f["pool"] in pending else f for f in less]
+        )
 
     @property
     def is_whole(self) -> bool:
@@ -213,6 +234,13 @@ def faults_by_place(found: Checked) -> dict[str, int]:
     return dict(faults)
 
 
+def of_pool(pool: int) -> dict[str, int]:
+    """How many faults of each kind a pool has in itself, whatever was signed of it. One statement, as long as a look."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_POOL, {"pool": pool})
+        return dict(cursor.fetchall())
+
+
 def proofs(awards: Collection[int], signed: heads.Signed) -> list[dict[str, Any]]:
     """For each pool that some awards are paid from: whether their entries hold, whether its whole chain does, up to which
     entry and digest, what was signed of it, and the first twenty things that do not hold. One query.
@@ -251,7 +279,7 @@ def _signed(pool: dict[str, Any], signed: heads.Signed) -> dict[str, Any] | None
     """The last signed head of a pool that holds, beside what there is now; adds to its faults."""
     number = pool["pool"]
     line = signed.of.get(number)
-    if line is None:
+    if line is None or number not in signed.heads:
         return None
     today = []
     if pool["head"] is not None:
@@ -263,6 +291,8 @@ def _signed(pool: dict[str, Any], signed: heads.Signed) -> dict[str, Any] | None
         for fault in faults
         if fault["what"] != "gone"
     ]
+    if number in signed.disputed:
+        pool["faults"].append({"what": "unaccepted", "from": line.head.entries, "to": line.head.entries})
     return {
         "entries": line.head.entries,
         "digest": line.head.digest,

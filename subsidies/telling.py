@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from cultivation.models import PublicNotice
 from cultivation.telling import notice_published
 from subsidies.models import (
+    Acceptance,
     Award,
     ClaimRequest,
     PaymentOrder,
@@ -153,4 +154,13 @@ def broken(place: str, faults: int, on: dt.date) -> list[Note]:
     return [
         Note("ledger.broken", on.isoformat(), place, role=role, params={"n": faults})
         for role in ("finance", "auditor")
+    ]
+
+
+def loss_proposed(acceptance: Acceptance) -> list[Note]:
+    """To who confirms it: the auditor and the security administrator of the place."""
+    params = {"scheme": acceptance.before["scheme"], "year": acceptance.before["year"]}
+    return [
+        Note("ledger.loss", acceptance.public_id, str(acceptance.region_id), role=role, params=params)
+        for role in ("auditor", "secadmin")
     ]

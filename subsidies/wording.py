@@ -75,6 +75,7 @@ def fault_text(what: str) -> str:
         "gone": _("资金池的记录不在"),
         "behind_signed": _("签名时在账，现已不在"),
         "other_than_signed": _("与签名时不是同一笔"),
+        "unaccepted": _("比前一次签名少或不同，没有经两人确认"),
         "signature": _("签名不符"),
         "signature_missing": _("此处缺行"),
     }[what]

@@ -18,6 +18,7 @@ from enterprises.models import Enterprise
 from portal.pages.awards import VIEW, scheme_choices, scheme_name
 from portal.reports.closed import Quarter
 from subsidies import ledger, vouchers
+from subsidies.actions.accepting import SEE
 from subsidies.models import Entry, Pool
 from subsidies.reasons import refusal_text
 from subsidies.rules.accounts import OF_THE_POOL
@@ -127,6 +128,7 @@ def budgets(request: ActedRequest) -> HttpResponse:
             "rows": [_row(pool, places) for pool in page],
             "form": form,
             "to_close": _to_close(actor) if opens else "",
+            "checks": actor.can(SEE),
         },
         status=422 if form is not None and form.errors else 200,
     )

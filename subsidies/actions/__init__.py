@@ -1,3 +1,4 @@
+from subsidies.actions.accepting import confirm_loss, decline_loss, propose_loss
 from subsidies.actions.books import BookResult, drop_book, keep_book, take_book
 from subsidies.actions.claiming import judge_claim, make_claim, withdraw_claim
 from subsidies.actions.deciding import approve, refuse, release, reserve
@@ -37,6 +38,8 @@ __all__ = [
     "confirm_account",
     "decide_rule",
     "draft_rule",
+    "confirm_loss",
+    "decline_loss",
     "drop_book",
     "end_provider",
     "end_rule",
@@ -47,6 +50,7 @@ __all__ = [
     "order",
     "pay_redemption",
     "propose",
+    "propose_loss",
     "publish",
     "receive",
     "reclaim",

@@ -1,12 +1,14 @@
 from subsidies.models.awards import Award, AwardStep, Portion
 from subsidies.models.claims import ClaimFile, ClaimRequest
 from subsidies.models.events import AwardEvent
-from subsidies.models.ledger import Closing, Entry, Pool
+from subsidies.models.ledger import Acceptance, AcceptanceStep, Closing, Entry, Pool
 from subsidies.models.local import LocalRule
 from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
 from subsidies.models.vouchers import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceStep",
     "Award",
     "AwardEvent",
     "AwardStep",

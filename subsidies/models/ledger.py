@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from tenancy.models import TenantModel
+from tenancy.models import TenantModel, new_public_id
 
 
 class Pool(TenantModel):
@@ -131,3 +132,57 @@ class Closing(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.region_id} {self.quarter}"
+
+
+class Acceptance(TenantModel):
+    """That what there is of a pool is to count in the place of the signed head, after a loss that is for good. Proposed by
+    one person; it counts once another has confirmed it."""
+
+    public_id = models.CharField(max_length=26, unique=True, default=new_public_id, editable=False)
+    #: the pool's number; it may be gone
+    pool = models.BigIntegerField()
+    #: the two heads, as `rules.heads.Head`
+    before = models.JSONField()
+    after = models.JSONField()
+    #: up to which number a signed head still proves the entries
+    kept = models.IntegerField()
+    reason = models.CharField(max_length=500)
+    document = models.CharField(max_length=80)
+    by = models.ForeignKey("tenancy.Officer", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(document=""), name="acceptance_with_reason_and_document"
+            ),
+            models.CheckConstraint(condition=Q(kept__gte=0), name="acceptance_kept"),
+        ]
+        indexes = [models.Index(fields=["region", "-id"], name="acceptance_newest")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class AcceptanceStep(TenantModel):
+    """The answer to a proposed acceptance: one, by another person where it is a confirmation."""
+
+    class Decision(models.TextChoices):
+        CONFIRM = "confirm", _("已确认")
+        DECLINE = "decline", _("已退回")
+
+    acceptance = models.OneToOneField(Acceptance, models.PROTECT, related_name="answer", db_constraint=False)
+    decision = models.CharField(max_length=8, choices=Decision.choices)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    by = models.ForeignKey("tenancy.Officer", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="confirm") | ~Q(reason=""), name="acceptance_declined_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.acceptance_id} {self.decision}"

@@ -1,7 +1,8 @@
 """The signed heads of the award ledger: how a line of their file reads, and how the pools of today compare with them.
 
 A head says that a pool had so many entries and which digest the last of them had. A backup that is put back, or a
-chain that was computed anew, is whole in itself; beside a head of before it is not.
+chain that was computed anew, is whole in itself; beside a head of before it is not. Where the loss is for good, two people
+accept what there is in its place: the next line then says which acceptance explains it, and only that one may be less.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 
 #: of the signature before the first line, and of the last entry of a pool without entries
 NONE = "0" * 64
+#: in the place of a digest: that a pool is accepted as gone
+ABSENT = ""
 _OF_A_HEAD = frozenset({"pool", "region", "scheme", "year", "entries", "digest"})
 _OF_A_LINE = _OF_A_HEAD | {"at", "previous", "signature"}
 
@@ -31,23 +34,28 @@ class Head:
 
 @dataclass(frozen=True)
 class Line:
-    """A head as it was signed at a moment; `previous` is the signature of the line before, so that none can be left out."""
+    """A head as it was signed at a moment; `previous` is the signature of the line before, so that none can be left out.
+    `accepts` names the acceptance that explains why it is less or other than the pool's line before."""
 
     head: Head
     at: str
     previous: str
     signature: str = ""
+    accepts: str = ""
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        told = asdict(self.head) | {"at": self.at, "previous": self.previous}
+        return told | ({"accepts": self.accepts} if self.accepts else {})
 
     @property
     def message(self) -> str:
         """What is signed. The key signs for the audit trail as well, so it begins as nothing there does."""
-        told = asdict(self.head) | {"at": self.at, "previous": self.previous}
-        return "award ledger " + json.dumps(told, ensure_ascii=False, sort_keys=True)
+        return "award ledger " + json.dumps(self._told, ensure_ascii=False, sort_keys=True)
 
     @property
     def text(self) -> str:
-        told = asdict(self.head) | {"at": self.at, "previous": self.previous, "signature": self.signature}
-        return json.dumps(told, ensure_ascii=False) + "\n"
+        return json.dumps(self._told | {"signature": self.signature}, ensure_ascii=False) + "\n"
 
 
 def parsed(text: str) -> Line | None:
@@ -56,10 +64,32 @@ def parsed(text: str) -> Line | None:
         told = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict) or set(told) != _OF_A_LINE:
+    if not isinstance(told, dict) or set(told) - {"accepts"} != _OF_A_LINE:
         return None
     head = Head(**{name: told[name] for name in _OF_A_HEAD})
-    return Line(head, told["at"], told["previous"], told["signature"])
+    return Line(head, told["at"], told["previous"], told["signature"], told.get("accepts", ""))
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """That two people accept the head `after` in the place of the signed one `before`."""
+
+    code: str
+    before: Head
+    after: Head
+
+
+def follows(before: Head | None, line: Line, accepted: Mapping[str, Accepted]) -> bool:
+    """Whether a line may stand behind the one before of its pool: it goes further, or an acceptance of exactly these two
+    heads explains it."""
+    if line.accepts:
+        known = accepted.get(line.accepts)
+        return known is not None and (known.before, known.after) == (before, line.head)
+    if before is None or before.digest == ABSENT:
+        return True
+    now = line.head
+    same = (now.region, now.scheme, now.year) == (before.region, before.scheme, before.year)
+    return same and now.entries > before.entries
 
 
 @dataclass(frozen=True)

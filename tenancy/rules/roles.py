@@ -59,6 +59,8 @@ RECOGNISES = frozenset(
 AWARDS = frozenset(
     {"awards.propose", "awards.reserve", "awards.approve", "awards.account", "awards.claims", "awards.terms"}
 )
+#: after a loss of the ledger: finance or the system administrator proposes, auditor or security administrator confirms
+LOSES, ADMITS = frozenset({"ledger.view", "ledger.propose"}), frozenset({"ledger.view", "ledger.confirm"})
 COUNTY_LEVEL = frozenset({"county", "zone", "xpcc_city"})
 ANY_LEVEL = COUNTY_LEVEL | {"prefecture", "region", "xpcc"}
 
@@ -71,7 +73,9 @@ ROLES: dict[str, Role] = {
         # Money is posted by its own level; finance opens the pools, orders and pays.
         Role(
             "finance",
-            READ | {"enterprises.export", "lists.export", "awards.record", "awards.budget", "awards.pay"},
+            READ
+            | LOSES
+            | {"enterprises.export", "lists.export", "awards.record", "awards.budget", "awards.pay"},
             ANY_LEVEL,
         ),
         Role("commissioner", READ, ANY_LEVEL),
@@ -82,13 +86,13 @@ ROLES: dict[str, Role] = {
             ANY_LEVEL,
             official=False,
         ),
-        Role("auditor", READ | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
+        Role("auditor", READ | ADMITS | {"audit.view", "access.view", "lists.export"}, ANY_LEVEL),
         Role(
             "sysadmin",
-            ADMINISTERS | {"people.propose", "jobs.view", "hooks.manage"},
+            ADMINISTERS | LOSES | {"people.propose", "jobs.view", "hooks.manage"},
             ANY_LEVEL,
         ),
-        Role("secadmin", ADMINISTERS | {"people.manage"}, ANY_LEVEL),
+        Role("secadmin", ADMINISTERS | ADMITS | {"people.manage"}, ANY_LEVEL),
         # Commands and jobs without a person; cannot sign in.
         Role(
             "system",

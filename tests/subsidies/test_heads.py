@@ -29,6 +29,7 @@ from tests.at_once import officer, together
 from tests.conftest import BOLE, HONGQI, JINGHE, XINJIANG
 from tests.tenancy.test_sign_in import sign_in
 
+from .office import Office
 from .till import ROLES, Till, owner, run
 
 COUNTY_ROLES = {name: role.replace("region", "county") for name, role in ROLES.items()}
@@ -346,6 +347,16 @@ def test_the_night_tells_finance_and_auditors_of_the_place_once_a_day_and_no_nei
     assert len(lines()) == 2
 
 
+def test_a_state_that_its_entries_do_not_say_is_told_to_the_place_of_their_pool(committed: None) -> None:
+    office = Office(officer)
+    office.pool()
+    office.approved(office.knows())
+    with owner() as cursor:
+        cursor.execute("UPDATE subsidies_portion SET state = 'reserved'")
+    check_ledger()
+    assert seen(office["payer"]) == [(XINJIANG, 1)]
+
+
 def test_entries_that_are_missing_are_told_to_the_place_of_their_pool(shared: Till) -> None:
     yesterday = row(shared)
     shared.post("reserve", 100, "1")
@@ -366,8 +377,8 @@ def test_what_is_wrong_with_the_file_is_told_in_every_place_with_a_pool_and_in_b
     check_ledger()
     assert "signature" in caplog.text
     for actor, address in (
-        (own.people["finance"], "/awards/budgets/"),
-        (person("auditor.b", "auditor", BOLE), "/audit/"),
+        (own.people["finance"], "/awards/ledger/"),
+        (person("auditor.b", "auditor", BOLE), "/awards/ledger/"),
     ):
         assert seen(actor) == [(BOLE, 1)]
         for language, word in (("zh-hans", "1 处不符"), ("en", "1 fault")):

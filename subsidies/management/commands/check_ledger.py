@@ -26,6 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with nation():
+            if options["sign"]:
+                nightly.sign_accepted(now=timezone.now(), origin="command check_ledger")
             found = check()
             signed = options["sign"] and nightly.sign(
                 found, now=timezone.now(), origin="command check_ledger"
