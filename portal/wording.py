@@ -249,6 +249,8 @@ def export_title(listed: str) -> str:
         "pool": _("培育库"),
         "awards": _("奖补兑现"),
         "orders": _("拨付单"),
+        "vouchers": _("创新券"),
+        "redemptions": _("创新券兑付"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),
         "audit": _("审计记录"),

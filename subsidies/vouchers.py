@@ -74,8 +74,12 @@ def _refused() -> Exists:
     return Exists(VoucherStep.objects.filter(redemption=OuterRef("pk"), decision="refuse"))
 
 
-def _settled() -> Exists:
-    return Exists(VoucherStep.objects.filter(redemption=OuterRef("pk"), decision__in=["refuse", "pay"]))
+def _paid() -> Exists:
+    return Exists(VoucherStep.objects.filter(redemption=OuterRef("pk"), decision="pay"))
+
+
+def _settled() -> Q:
+    return Q(_refused()) | Q(_paid())
 
 
 def live(redemptions: QuerySet[VoucherRedemption]) -> QuerySet[VoucherRedemption]:
@@ -103,6 +107,30 @@ def vouchers(actor: Actor, today: dt.date) -> QuerySet[Any]:
             output_field=CharField(),
         ),
     )
+
+
+def with_paid(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same vouchers, each with what was `paid` of it (fen)."""
+    of = VoucherRedemption.objects.filter(_paid(), voucher=OuterRef("pk"))
+    total = of.order_by().values("voucher").annotate(total=Sum("amount")).values("total")
+    return rows.annotate(
+        paid=Coalesce(Subquery(total, output_field=BigIntegerField()), 0, output_field=BigIntegerField())
+    )
+
+
+def redemptions(rows: QuerySet[Any]) -> QuerySet[VoucherRedemption]:
+    """What was asked of vouchers of `vouchers`. No query is made here."""
+    found = VoucherRedemption.objects.filter(voucher__in=rows.order_by().values("pk"))
+    return found.select_related("voucher__enterprise", "region")
+
+
+def steps_of(asked: Collection[VoucherRedemption]) -> dict[int, list[VoucherStep]]:
+    """Redemption → its decisions in their order, each with the account that it names. One query."""
+    found: dict[int, list[VoucherStep]] = {r.pk: [] for r in asked}
+    rows = VoucherStep.objects.filter(redemption__in=list(found)).select_related("account")
+    for step in rows.order_by("id"):
+        found[step.redemption_id].append(step)
+    return found
 
 
 def counts(rows: QuerySet[Any]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from portal.pages.awards import VIEW, may_look
 from portal.pages.budgets import WanField
 from subsidies import actions
 from subsidies import vouchers as queries
-from subsidies.models import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
+from subsidies.models import Voucher, VoucherProvider, VoucherRedemption
 from subsidies.queries import account_of
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import in_wan
@@ -51,21 +51,26 @@ def state_title(state: str) -> str:
     }[state]
 
 
+def narrowed(actor: Actor, got: QueryDict, today: dt.date) -> tuple[str, QuerySet[Any], QuerySet[Any]]:
+    """The view asked for, its vouchers, and those of every view. No query is made here."""
+    rows = queries.vouchers(actor, today)
+    if q := got.get("q", "").strip()[:120]:
+        rows = rows.filter(
+            Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q) | Q(number__iexact=q)
+        )
+    view = got.get("view", "")
+    return (view, rows.filter(stage=view), rows) if view in queries.STAGES else ("all", rows, rows)
+
+
 @require_GET
 def vouchers(request: ActedRequest) -> HttpResponse:
     """The vouchers of the place, or of the enterprise, by where they stand. Three queries."""
     actor = request.actor
     own = may_look(actor)
     today = timezone.localdate()
-    rows = queries.vouchers(actor, today)
-    if q := request.GET.get("q", "").strip()[:120]:
-        rows = rows.filter(
-            Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q) | Q(number__iexact=q)
-        )
-    there = queries.counts(rows)
-    view = request.GET.get("view", "")
-    view = view if view in queries.STAGES else "all"
-    page = page_of(request, _of_view(rows, view), 50)
+    view, rows, every = narrowed(actor, request.GET, today)
+    there = queries.counts(every)
+    page = page_of(request, rows.order_by("expires_on", "id"), 50)
     return render(
         request,
         "portal/vouchers/list.html",
@@ -74,7 +79,7 @@ def vouchers(request: ActedRequest) -> HttpResponse:
             "views": [("all", stage_title("all"), sum(there.values()))]
             + [(stage, stage_title(stage), there.get(stage, 0)) for stage in queries.STAGES],
             "view": view,
-            "q": q,
+            "q": request.GET.get("q", "").strip()[:120],
             "page": page,
             "rows": [_row(each, today) for each in page],
             "issues": actor.can(RESERVE) and queries.programme(actor.region_path, today) is not None,
@@ -82,18 +87,17 @@ def vouchers(request: ActedRequest) -> HttpResponse:
     )
 
 
-def _of_view(rows: QuerySet[Any], view: str) -> QuerySet[Any]:
-    rows = rows.order_by("expires_on", "id")
-    return rows if view == "all" else rows.filter(stage=view)
+def left_of(voucher: Any, today: dt.date) -> int:
+    """What may still be asked of a voucher on the day (fen): nothing once its days are over."""
+    return voucher.face - voucher.used if voucher.expires_on >= today else 0
 
 
 def _row(voucher: Any, today: dt.date) -> dict[str, Any]:
-    left = voucher.face - voucher.used if voucher.expires_on >= today else 0
     return {
         "voucher": voucher,
         "face": in_wan(voucher.face),
         "used": in_wan(voucher.used),
-        "left": in_wan(left),
+        "left": in_wan(left_of(voucher, today)),
         "stage": voucher.stage,
         "word": stage_title(voucher.stage),
     }
@@ -183,9 +187,7 @@ def _ask(actor: Actor, found: Voucher, form: AskForm, open_ones: list[VoucherPro
 def _redemptions(actor: Actor, found: Voucher) -> list[dict[str, Any]]:
     """What was asked of a voucher, the newest first. Four queries."""
     rows = list(VoucherRedemption.objects.filter(voucher=found).order_by("-id"))
-    steps: dict[int, list[VoucherStep]] = {r.pk: [] for r in rows}
-    for step in VoucherStep.objects.filter(redemption__in=rows).order_by("id"):
-        steps[step.redemption_id].append(step)
+    steps = queries.steps_of(rows)
     names = dict(queries.providers(str(found.payer_id)).values_list("pk", "name"))
     people = {}
     if actor.role != "enterprise":
