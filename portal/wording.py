@@ -173,6 +173,7 @@ def action_title(action: str) -> str:
         "vouchers.approve": _("审批创新券兑付"),
         "vouchers.refuse": _("不予兑付创新券"),
         "vouchers.pay": _("兑付创新券"),
+        "vouchers.return": _("登记创新券兑付被退回"),
         "vouchers.release": _("释放到期创新券的资金"),
         "hooks.make": _("新增消息推送"),
         "hooks.end": _("停用消息推送"),

@@ -79,14 +79,18 @@ class Redemptions(_OfVouchers):
             Column("price", _("合同金额（元）"), lambda r: yuan(r.price)),
             Column("amount", _("兑付金额（元）"), lambda r: yuan(r.amount)),
             Column("asked", _("申请日期"), lambda r: r.asked_on.isoformat()),
-            Column("state", _("进展"), lambda r: state_title(r.state)),
+            Column("state", _("进展"), lambda r: state_title(r.state, r.back is not None)),
             Column("approved_by", _("审批人"), lambda r: r.people.get(_of(r, "approve", "by_id"), "")),
             Column("approved", _("审批日期"), lambda r: _day(_of(r, "approve", "at"))),
-            Column("paid", _("兑付日期"), lambda r: _day(_of(r, "pay", "on"))),
-            Column("receipt", _("回单号"), lambda r: _of(r, "pay", "receipt") or ""),
+            Column("paid", _("兑付日期"), lambda r: _day(r.paid and r.paid.on)),
+            Column("receipt", _("回单号"), lambda r: r.paid.receipt if r.paid else ""),
             Column("holder", _("户名"), lambda r: _account(r, "holder")),
             Column("bank", _("开户银行"), lambda r: _account(r, "bank")),
             Column("account", _("账号后四位"), lambda r: _account(r, "number")[-4:]),
+            Column("returns", _("银行退回次数"), lambda r: r.back.turn + 1 if r.back else 0),
+            Column("returned", _("退回日期"), lambda r: _day(r.back and r.back.on)),
+            Column("returned_receipt", _("退回的回单号"), lambda r: r.back.receipt if r.back else ""),
+            Column("returned_why", _("退回原因"), lambda r: r.back.reason if r.back else ""),
             Column("refused", _("不予兑付的理由"), lambda r: _of(r, "refuse", "reason") or ""),
             Column("code", _("编号"), lambda r: r.public_id),
         ]
@@ -100,7 +104,8 @@ class Redemptions(_OfVouchers):
 
 
 class _Told(ListResource):
-    """Each redemption with its `steps_said`, its `state`, `by_whom` it was served and the `people` who decided.
+    """Each redemption with its `steps_said`, its `state`, the payment that stands (`paid`), the last that came `back`,
+    `by_whom` it was served and the `people` who decided.
 
     Four queries for each page of 2,000.
     """
@@ -115,6 +120,7 @@ class _Told(ListResource):
         for each in found:
             each.steps_said, each.people = said[each.pk], people
             each.state = queries.state_of([step.decision for step in said[each.pk]])
+            each.paid, each.back = queries.standing(said[each.pk]), _last(each, "return")
             each.by_whom = there.get(each.provider_id)
         return found
 
@@ -135,6 +141,6 @@ def _day(value: Any) -> str:
 
 
 def _account(redemption: Any, name: str) -> str:
-    """Of the account that the money went to; empty before it did."""
-    account = _of(redemption, "pay", "account")
+    """Of the account that the money went to and stayed; empty before it did."""
+    account = redemption.paid.account if redemption.paid else None
     return str(getattr(account, name)) if account is not None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -20,13 +21,13 @@ from portal.pages.awards import VIEW, may_look
 from portal.pages.budgets import WanField
 from subsidies import actions
 from subsidies import vouchers as queries
-from subsidies.models import Voucher, VoucherProvider, VoucherRedemption
+from subsidies.models import Voucher, VoucherProvider, VoucherRedemption, VoucherStep
 from subsidies.queries import account_of
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import in_wan
 from subsidies.rules.workflow import RESERVE, Refused
 from tenancy.access import Actor, require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 from tenancy.models import Officer
 from tenancy.paging import page_of
 
@@ -41,8 +42,10 @@ def stage_title(stage: str) -> str:
     }[stage]
 
 
-def state_title(state: str) -> str:
-    """Where a redemption stands."""
+def state_title(state: str, returned: bool = False) -> str:
+    """Where a redemption stands; `returned` where the bank has sent a payment of it back."""
+    if returned and state == "approved":
+        return _("被退回，待重新拨付")
     return {
         "asked": _("待审批"),
         "approved": _("待拨付"),
@@ -146,7 +149,8 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
         if form.is_valid() and _ask(actor, found, form, open_ones):
             messages.success(request, _("已申请，等发券的一级审批"), extra_tags="ok")
             return redirect("voucher", found.public_id)
-    account = account_of(found.enterprise_id) is not None
+    account = account_of(found.enterprise_id)
+    asked = _redemptions(actor, found)
     share = queries.share_of(found) * 100
     return render(
         request,
@@ -161,7 +165,8 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
             "form": form,
             "providers": bool(open_ones),
             "account": account,
-            "redemptions": _redemptions(actor, found),
+            "redemptions": asked,
+            "same_account": account is not None and account.pk in {r["returned_from"] for r in asked},
             "today": today,
         },
         status=422 if form is not None and form.errors else 200,
@@ -199,22 +204,38 @@ def _redemptions(actor: Actor, found: Voucher) -> list[dict[str, Any]]:
             "provider": names.get(r.provider_id, ""),
             "price": in_wan(r.price),
             "amount": in_wan(r.amount),
-            "state": (state := queries.state_of([s.decision for s in steps[r.pk]])),
-            "word": state_title(state),
             "who": people.get(r.asked_by_id, ""),
+            **_standing(actor, found, steps[r.pk]),
             "steps": [
-                {"step": s, "what": s.get_decision_display(), "who": people.get(s.by_id, "")}
+                {"step": s, "what": s.get_decision_display(), "who": people.get(s.by_id, ""),
+                 "tail": s.account.number[-4:] if s.account else ""}
                 for s in steps[r.pk]
             ],
-            "open": queries.open_decisions(actor, found, state),
         }
         for r in rows
-    ]
+    ]  # fmt: skip
+
+
+def _standing(actor: Actor, found: Voucher, steps: Sequence[VoucherStep]) -> dict[str, Any]:
+    """Where a redemption stands and what comes next; the account that its last payment came back from."""
+    state = queries.state_of([s.decision for s in steps])
+    back = sum(s.decision == "return" for s in steps)
+    waits = bool(back) and state == "approved"
+    return {
+        "state": state,
+        "word": state_title(state, waits),
+        "turn": back,
+        "paid": queries.standing(steps),
+        "returned_from": next(s.account_id for s in reversed(steps) if s.decision == "pay")
+        if waits
+        else None,
+        "open": queries.open_decisions(actor, found, state),
+    }
 
 
 @require_POST
 def decide(request: ActedRequest, public_id: str) -> HttpResponse:
-    """Approves, refuses or pays what was asked of a voucher."""
+    """Approves, refuses or pays what was asked of a voucher, or says that the bank sent a payment back."""
     actor, given = request.actor, request.POST
     require(actor, VIEW, actor.region_path)
     inside = VoucherRedemption.objects.filter(
@@ -232,8 +253,23 @@ def decide(request: ActedRequest, public_id: str) -> HttpResponse:
                 said = _("已不予兑付，企业会收到理由")
             case "pay":
                 on = day_of(given.get("on", ""))
-                actions.pay_redemption(by=actor, redemption=found, receipt=given.get("receipt", ""), on=on)
+                turn = whole_number(given.get("turn", "")) or 0
+                actions.pay_redemption(
+                    by=actor, redemption=found, receipt=given.get("receipt", ""), on=on, turn=turn
+                )
                 said = _("已登记兑付")
+            case "return":
+                on = day_of(given.get("on", ""))
+                turn = whole_number(given.get("turn", "")) or 0
+                actions.return_redemption(
+                    by=actor,
+                    redemption=found,
+                    turn=turn,
+                    reason=reason,
+                    receipt=given.get("receipt", ""),
+                    on=on,
+                )
+                said = _("已登记退回，资金回到待拨付，已告知企业核对账户")
             case _:
                 raise Http404
     except Refused as refused:

@@ -10,6 +10,7 @@ from subsidies.actions.redeeming import (
     pay_redemption,
     refuse_redemption,
     release_expired,
+    return_redemption,
 )
 from subsidies.actions.settling import settle, settle_all
 from subsidies.actions.vouchers import (
@@ -50,6 +51,7 @@ __all__ = [
     "release",
     "release_expired",
     "reserve",
+    "return_redemption",
     "settle",
     "settle_all",
     "take_book",

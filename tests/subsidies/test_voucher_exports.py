@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from subsidies.actions import approve_redemption, refuse_redemption
+from subsidies.actions import approve_redemption, pay_redemption, refuse_redemption
 from subsidies.models import VoucherStep
 from tenancy.access import Actor
 from tenancy.context import nation
@@ -81,8 +81,8 @@ def test_the_redemptions_tell_who_approved_what_was_paid_where_and_why_one_was_r
         "服务机构": "乌鲁木齐检测院", "服务机构代码": PROVIDER, "发票号码": "24650001",
         "合同金额（元）": "20000.00", "兑付金额（元）": "10000.00", "申请日期": TODAY.isoformat(), "进展": "已兑付",
         "审批人": desk["approver"].display_name, "审批日期": approved_on, "兑付日期": TODAY.isoformat(),
-        "回单号": "国库 1", "户名": firm.name, "开户银行": "工行", "账号后四位": "2222", "不予兑付的理由": "",
-        "编号": paid.public_id,
+        "回单号": "国库 1", "户名": firm.name, "开户银行": "工行", "账号后四位": "2222",
+        "银行退回次数": "0", "退回日期": "", "退回的回单号": "", "退回原因": "", "不予兑付的理由": "", "编号": paid.public_id,
     }  # fmt: skip
     refused, approved = found[no.public_id], found[yes.public_id]
     assert (refused["进展"], refused["不予兑付的理由"], refused["户名"]) == ("不予兑付", "合同不全", "")
@@ -91,6 +91,27 @@ def test_the_redemptions_tell_who_approved_what_was_paid_where_and_why_one_was_r
     waiting = export(client, "redemptions", query="view=asked")
     assert [row["编号"] for row in waiting] == [yes.public_id]
     assert "6222000011112222" not in str(found)
+
+
+def test_a_payment_that_came_back_stands_in_the_file_as_returned_not_as_paid(
+    desk: Desk, client: Client
+) -> None:
+    firm = desk.knows()
+    desk.programme()
+    desk.account(firm)
+    made = desk.redeemed(desk.issued(firm), 2 * WAN)
+    desk.returned(made)
+    sign_in(client, desk["payer"])
+    (row,) = export(client, "redemptions")
+    assert (row["进展"], row["兑付日期"], row["回单号"], row["户名"]) == ("被退回，待重新拨付", "", "", "")
+    assert (row["银行退回次数"], row["退回日期"], row["退回的回单号"], row["退回原因"]) == (
+        "1", TODAY.isoformat(), "退 0", "账号有误",
+    )  # fmt: skip
+    assert [v["已兑付（元）"] for v in export(client, "vouchers")] == ["0.00"]
+    desk.do("payer", pay_redemption, redemption=made, receipt="国库 2", on=TODAY, turn=1)
+    (row,) = export(client, "redemptions")
+    assert (row["进展"], row["回单号"], row["银行退回次数"]) == ("已兑付", "国库 2", "1")
+    assert [v["已兑付（元）"] for v in export(client, "vouchers")] == ["10000.00"]
 
 
 def test_a_neighbour_and_an_enterprise_export_no_voucher(
