@@ -98,6 +98,7 @@ def job_title(kind: str) -> str:
         "accounts.letters": _("打印企业激活函"),
         "editions.effect": _("测算标准的影响"),
         "awards.simulation": _("试算奖补"),
+        "awards.due": _("合计待提出奖补"),
         "awards.book": _("导入奖补数据"),
         "enterprises.move": _("移交企业"),
         "awards.pack": _("编制审计材料"),
