@@ -54,7 +54,11 @@ def awards_due(request: ActedRequest) -> HttpResponse:
     if long := worklist.is_long(actor.region_path, today, **asked):
         at = {name: request.GET.get(name, "")[:26] for name in ("after", "before")}
         stretch = worklist.page(actor.region_path, today, **asked, **at, size=_PAGE)
-        shown: dict[str, Any] = {"stretch": stretch, "inside": stretch.before or at["after"]}
+        shown: dict[str, Any] = {
+            "stretch": stretch,
+            "inside": stretch.before or at["after"],
+            "stopped": stretch.after and len(stretch.lines) < _PAGE,
+        }
         rows, sums = stretch.lines, _counted(actor, request.GET.get("job", ""), asked)
     else:
         every = list(worklist.awaiting(actor.region_path, today, **asked))

@@ -179,12 +179,16 @@ def test_a_long_list_is_paged_by_links_that_keep_what_narrows_it(
         shown = text(client, path)
         steps.append(path)
         seen += re.findall(r'<span class="code">(\w{18})</span>', shown)
-        assert "企业多，逐页列出" in shown and ("首页" in links(shown)) is (len(steps) > 1)
+        assert (
+            "查了" not in shown
+            and "企业多，逐页列出" in shown
+            and ("首页" in links(shown)) is (len(steps) > 1)
+        )
         further = links(shown).get("下一页", "")
         path = f"{DUE}{further}" if further else ""
         assert not path or "scheme=A-13" in path
     assert len(seen) == len(set(seen)) == 14 and set(seen) == firms and len(steps) == 4
-    assert "已是最后一页" in shown
+    assert "本页 2 项" in shown and "已是最后一页" in shown
     third = text(client, f"{DUE}{links(shown)['上一页']}")
     assert re.findall(r'<span class="code">(\w{18})</span>', third) == seen[8:12]
     assert "没有符合条件的" in text(client, f"{DUE}?scheme=A-12")
@@ -211,18 +215,21 @@ def test_what_is_proposed_on_a_page_leads_back_to_it(office: Office, client: Cli
 def test_enterprises_without_anything_due_are_passed_over_and_the_page_says_so(
     office: Office, client: Client, long: None
 ) -> None:
-    # A title that lapsed is looked at and refused; of the last enterprise one holds.
-    for n in range(1, 9):
-        office.knows(TITLE | {"on": "2020-01-01"}, uscc=code(n))
-    firm = office.knows(TITLE, uscc=code(9))
+    # A title that lapsed is looked at and refused; two enterprises hold theirs.
+    firms = [
+        office.knows(TITLE if n in (9, 16) else TITLE | {"on": "2020-01-01"}, uscc=code(n))
+        for n in range(1, 17)
+    ]
     sign_in(client, office["proposer"])
     shown = text(client, DUE)
-    assert "这 6 家没有待提出的" in shown and firm.uscc not in shown
+    assert "这 6 家没有待提出的" in shown and firms[8].uscc not in shown
     shown = text(client, DUE + links(shown)["下一页"])
-    assert firm.uscc in shown and "已是最后一页" in shown
+    assert firms[8].uscc in shown and "本页 1 项" in shown and "查了 6 家，还不满一页" in shown
+    shown = text(client, DUE + links(shown)["下一页"])
+    assert firms[15].uscc in shown and "已是最后一页" in shown
     assert "企业多，逐页查看" in text(client, "/")
     with nation():
-        Enterprise.objects.filter(uscc=firm.uscc).update(pinyin="a")
+        Enterprise.objects.filter(pk=firms[8].pk).update(pinyin="a")
     assert "至少 1 项奖补" in text(client, "/")
 
 
