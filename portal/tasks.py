@@ -39,6 +39,8 @@ from portal.hindrance import hindrance
 from portal.pages.accounts import LETTERS
 from portal.pages.applications import DECIDE
 from portal.pages.award_books import BOOK, report_of
+from portal.pages.award_due import SUMS
+from portal.pages.award_due import counted as due_counted
 from portal.pages.award_simulation import SIMULATION, counted
 from portal.pages.editions import EFFECT
 from portal.pages.ledger_heads import SIGN
@@ -313,6 +315,17 @@ def _effect(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
 
 
 @shared_task
+def count_awards_due(job_id: str) -> None:
+    """Counts what is due in a place without an award, for the page that asked."""
+    jobs.run(job_id, _count_due)
+
+
+def _count_due(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any]:
+    query = urlencode({**{name: said for name, said in job.params.items() if said}, "job": job.id})
+    return {"url": f"{reverse('awards_due')}?{query}", "sums": due_counted(actor, job.params, progress)}
+
+
+@shared_task
 def simulate_awards(job_id: str) -> None:
     """Counts what a tried scheme would pay in a place, for the page that asked."""
     jobs.run(job_id, _simulate)
@@ -354,6 +367,7 @@ def _hand_over(job: Job, actor: Actor, progress: jobs.Progress) -> dict[str, Any
 jobs.sends(MOVE, hand_over_enterprise.delay)
 jobs.sends(EFFECT, edition_effect.delay)
 jobs.sends(SIMULATION, simulate_awards.delay)
+jobs.sends(SUMS, count_awards_due.delay)
 jobs.sends(LETTERS, print_letters.delay)
 jobs.sends(LIST, print_list.delay)
 jobs.sends(SIGN, sign_ledger.delay)

@@ -255,7 +255,7 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
         return _claims(kind, said)
     said["amount"] = in_wan(said["amount"])
     if kind.startswith("voucher."):
-        return _vouchers(kind, said)
+        return _vouchers(kind, said, own)
     url = reverse("award", args=[said["award"]])
     if kind == "award.proposed":
         title = _("县里为你提出了奖补 %(amount)s 万元，请确认收款账户") % said
@@ -278,14 +278,20 @@ def _claims(kind: str, said: dict[str, Any]) -> _Words:
     return title % said, _because(said), url
 
 
-def _vouchers(kind: str, said: dict[str, Any]) -> _Words:
+def _vouchers(kind: str, said: dict[str, Any], own: bool) -> _Words:
     title = {
         "voucher.issued": _("你有一张创新券，面额 %(amount)s 万元"),
         "voucher.asked": _("%(firm)s申请兑付创新券 %(amount)s 万元，等你审批"),
         "voucher.refused": _("创新券 %(amount)s 万元不予兑付"),
         "voucher.paid": _("创新券 %(amount)s 万元已兑付"),
+        "voucher.returned": _("创新券 %(amount)s 万元被银行退回，请核对收款账户"),
     }[kind] % said
-    return title, _because(said), reverse("voucher", args=[said["voucher"]])
+    who = said["firm"] if kind == "voucher.returned" and not own else ""
+    return (
+        title,
+        " · ".join(part for part in (who, _because(said)) if part),
+        reverse("voucher", args=[said["voucher"]]),
+    )
 
 
 def _data(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:

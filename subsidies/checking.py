@@ -105,18 +105,30 @@ _INVARIANTS["results of orders"] = """SELECT coalesce(max(e.id), 0) FROM subsidi
       || coalesce(r.outcome, '-'))
    GROUP BY o.id, o.amount, r.id HAVING count(e.id) <> CASE WHEN r.id IS NULL THEN 1 ELSE 2 END
      OR min(e.amount) <> o.amount OR max(e.amount) <> o.amount"""
-#: vouchers whose entries are not what their redemptions say; what is left is reserved, or was released
+_SAID = ", ".join(
+    f"count(*) FILTER (WHERE t.decision = '{decision}') AS {names}"
+    for decision, names in (
+        ("approve", "approves"),
+        ("refuse", "refuses"),
+        ("pay", "pays"),
+        ("return", "returns"),
+    )
+)
+#: vouchers whose entries are not what their redemptions say; what came back is committed again, what is left is reserved
+#: or was released
 _INVARIANTS["vouchers"] = f"""SELECT coalesce(last, 0) FROM (
-    SELECT v.id, v.face, max(e.id) AS last, bool_or(e.kind = 'release') AS released, {_SUMMED}
+    SELECT v.id, v.face, max(e.id) AS last, bool_or(e.kind = 'release') AS released,
+           count(*) FILTER (WHERE e.kind = 'bounce') AS bounced, {_SUMMED}
       FROM subsidies_voucher v LEFT JOIN subsidies_entry e ON e.award = -v.id AND e.pool_id = v.pool_id
      GROUP BY v.id, v.face) s
   CROSS JOIN LATERAL (
-    SELECT coalesce(sum(r.amount) FILTER (WHERE said = '{{approve}}'), 0) AS to_pay,
-           coalesce(sum(r.amount) FILTER (WHERE 'pay' = ANY (said)), 0) AS settled
+    SELECT coalesce(sum(r.amount) FILTER (WHERE approves > refuses AND pays = returns), 0) AS to_pay,
+           coalesce(sum(r.amount) FILTER (WHERE pays = returns + 1), 0) AS settled,
+           coalesce(sum(returns), 0) AS returned, coalesce(bool_or(pays NOT IN (returns, returns + 1)), false) AS wrong
       FROM subsidies_voucherredemption r CROSS JOIN LATERAL (
-        SELECT array_agg(t.decision::text) AS said FROM subsidies_voucherstep t WHERE t.redemption_id = r.id) d
+        SELECT {_SAID} FROM subsidies_voucherstep t WHERE t.redemption_id = r.id) d
      WHERE r.voucher_id = s.id) r
-   WHERE ordered <> 0 OR recovering <> 0 OR recovered <> 0 OR committed <> to_pay OR paid <> settled
+   WHERE wrong OR bounced <> returned OR ordered <> 0 OR recovering <> 0 OR recovered <> 0 OR committed <> to_pay OR paid <> settled
       OR reserved + committed + paid > face
       OR NOT coalesce(released, false) AND reserved + committed + paid <> face"""  # noqa: S608
 _PLACES = f"""

@@ -20,7 +20,7 @@ from enterprises.models.enterprise import EnterpriseQuerySet
 from enterprises.queries import money_in_fen
 from subsidies import local, schemes
 from subsidies.models import Award, AwardEvent, PayeeAccount, Portion
-from subsidies.rules.arbiter import Arbitrated, Due, Event, arbitrate
+from subsidies.rules.arbiter import Arbitrated, Event, arbitrate
 from subsidies.rules.schemes import Policy
 from tenancy.context import ancestors
 from tenancy.models import Region
@@ -132,42 +132,12 @@ def _common(paths: Collection[str]) -> str:
     return "".join(shared)
 
 
-@dataclass(frozen=True)
-class Awaiting:
-    """One thing that an enterprise is due and about which nothing is decided yet."""
-
-    enterprise: Enterprise
-    event: Event
-    due: Due
-
-
 def with_events(region: str) -> EnterpriseQuerySet:
     """The enterprises of a place that have an event. No query is made here."""
     return Enterprise.objects.under(region).filter(
         Exists(AwardEvent.objects.filter(enterprise=OuterRef("pk")))
         | Exists(Recognition.objects.filter(enterprise=OuterRef("pk")))
     )
-
-
-def awaiting(region: str, on: dt.date, *, scheme: str = "", q: str = "") -> Iterator[Awaiting]:
-    """What is due in a place without an award: the work list, in the order of names. Six queries for 2,000 enterprises
-    that have an event."""
-    rows = with_events(region)
-    if q:
-        rows = rows.filter(Q(name__icontains=q) | Q(uscc__istartswith=q))
-    rows = rows.select_related("region").order_by("region_id", "pinyin", "id")
-    for firms in batched(rows.iterator(2_000), 2_000):
-        known = set(
-            Award.objects.filter(enterprise__in=[e.pk for e in firms])
-            .exclude(state=Award.State.WITHDRAWN)
-            .values_list("enterprise_id", "scheme", "event")
-        )
-        found = answers(firms, on)
-        for firm in firms:
-            events, answer = found[firm.pk]
-            for due in answer.due:
-                if (firm.pk, due.scheme, due.event) not in known and scheme in ("", due.scheme):
-                    yield Awaiting(firm, events[due.event], due)
 
 
 def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -143,6 +143,8 @@ def _voucher_text(code: str) -> str:
         "provider_name": _("请填写服务机构的名称"),
         "provider_uscc": _("统一社会信用代码须为 18 位，核对后再填"),
         "provider_kinds": _("至少选一类服务"),
+        "returned_on": _("退回日期不能早于兑付日期，也不能晚于今天"),
+        "receipt_returned": _("这个回单号是已退回的那一笔，请填新的回单号"),
         "price": _("合同金额须大于 0，支付的至少 1 分"),
         "invoice": _("请填写发票号码，最多 40 个字"),
         "invoice_known": _("这张发票已经申请过，不能重复兑付"),

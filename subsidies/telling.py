@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from cultivation.models import PublicNotice
 from cultivation.telling import notice_published
@@ -16,6 +17,7 @@ from subsidies.models import (
     Recovery,
     Voucher,
     VoucherRedemption,
+    VoucherStep,
 )
 from tenancy.access import Actor
 from tenancy.inbox import Note
@@ -131,18 +133,23 @@ def redemption_refused(voucher: Voucher, redemption: VoucherRedemption, reason: 
     return [_to_enterprise("voucher.refused", voucher, redemption, {"reason": reason})]
 
 
-def redemption_paid(voucher: Voucher, redemption: VoucherRedemption) -> list[Note]:
-    """To the enterprise."""
-    return [_to_enterprise("voucher.paid", voucher, redemption, {})]
+def redemption_paid(voucher: Voucher, redemption: VoucherRedemption, turn: int) -> list[Note]:
+    """To the enterprise, each payment."""
+    return [_to_enterprise("voucher.paid", voucher, redemption, {}, turn)]
+
+
+def redemption_returned(voucher: Voucher, redemption: VoucherRedemption, back: VoucherStep) -> list[Note]:
+    """To the enterprise, and to its county, which may enter the right account for it."""
+    note = _to_enterprise("voucher.returned", voucher, redemption, {"reason": back.reason}, back.turn)
+    return [note, replace(note, enterprise=None, role="county")]
 
 
 def _to_enterprise(
-    kind: str, voucher: Voucher, redemption: VoucherRedemption, more: dict[str, object]
+    kind: str, voucher: Voucher, redemption: VoucherRedemption, more: dict[str, object], turn: int = 0
 ) -> Note:
+    key = redemption.public_id + (f" {turn}" if turn else "")
     params = _of_voucher(voucher, redemption.amount) | more
-    return Note(
-        kind, redemption.public_id, str(voucher.region_id), enterprise=voucher.enterprise_id, params=params
-    )
+    return Note(kind, key, str(voucher.region_id), enterprise=voucher.enterprise_id, params=params)
 
 
 def _of_voucher(voucher: Voucher, amount: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -74,8 +74,16 @@ def _refused() -> Exists:
     return Exists(VoucherStep.objects.filter(redemption=OuterRef("pk"), decision="refuse"))
 
 
-def _settled() -> Exists:
-    return Exists(VoucherStep.objects.filter(redemption=OuterRef("pk"), decision__in=["refuse", "pay"]))
+def _paid() -> Exists:
+    """Whether a payment stands that the bank did not send back."""
+    back = VoucherStep.objects.filter(
+        redemption=OuterRef("redemption"), decision="return", turn=OuterRef("turn")
+    )
+    return Exists(VoucherStep.objects.filter(~Exists(back), redemption=OuterRef("pk"), decision="pay"))
+
+
+def _settled() -> Q:
+    return Q(_refused()) | Q(_paid())
 
 
 def live(redemptions: QuerySet[VoucherRedemption]) -> QuerySet[VoucherRedemption]:
@@ -103,6 +111,30 @@ def vouchers(actor: Actor, today: dt.date) -> QuerySet[Any]:
             output_field=CharField(),
         ),
     )
+
+
+def with_paid(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same vouchers, each with what was `paid` of it (fen)."""
+    of = VoucherRedemption.objects.filter(_paid(), voucher=OuterRef("pk"))
+    total = of.order_by().values("voucher").annotate(total=Sum("amount")).values("total")
+    return rows.annotate(
+        paid=Coalesce(Subquery(total, output_field=BigIntegerField()), 0, output_field=BigIntegerField())
+    )
+
+
+def redemptions(rows: QuerySet[Any]) -> QuerySet[VoucherRedemption]:
+    """What was asked of vouchers of `vouchers`. No query is made here."""
+    found = VoucherRedemption.objects.filter(voucher__in=rows.order_by().values("pk"))
+    return found.select_related("voucher__enterprise", "region")
+
+
+def steps_of(asked: Collection[VoucherRedemption]) -> dict[int, list[VoucherStep]]:
+    """Redemption → its decisions in their order, each with the account that it names. One query."""
+    found: dict[int, list[VoucherStep]] = {r.pk: [] for r in asked}
+    rows = VoucherStep.objects.filter(redemption__in=list(found)).select_related("account")
+    for step in rows.order_by("id"):
+        found[step.redemption_id].append(step)
+    return found
 
 
 def counts(rows: QuerySet[Any]) -> dict[str, int]:
@@ -147,13 +179,19 @@ def waiting_of(voucher: Voucher) -> int:
     return rows.aggregate(total=Sum("amount"))["total"] or 0
 
 
-def state_of(decisions: Collection[str]) -> str:
-    """Where a redemption stands after its decisions."""
-    said = set(decisions)
-    for decision, state in (("refuse", "refused"), ("pay", "paid"), ("approve", "approved")):
-        if decision in said:
-            return state
-    return "asked"
+def state_of(decisions: Sequence[str]) -> str:
+    """Where a redemption stands after its decisions: what came back is approved as before, it may be refused as well."""
+    if "refuse" in decisions:
+        return "refused"
+    if decisions.count("pay") > decisions.count("return"):
+        return "paid"
+    return "approved" if "approve" in decisions else "asked"
+
+
+def standing(steps: Sequence[VoucherStep]) -> VoucherStep | None:
+    """The payment that did not come back; None where none stands."""
+    back = {s.turn for s in steps if s.decision == "return"}
+    return next((s for s in steps if s.decision == "pay" and s.turn not in back), None)
 
 
 def speaks_for(actor: Actor, voucher: Voucher) -> bool:
@@ -170,7 +208,7 @@ def open_decisions(actor: Actor, voucher: Voucher, state: str) -> set[str]:
     """What the actor may decide about a redemption in a state."""
     if actor.region_path != voucher.payer_id:
         return set()
-    needed = {"approve": APPROVE, "refuse": APPROVE, "pay": PAY}
+    needed = {"approve": APPROVE, "refuse": APPROVE, "pay": PAY, "return": PAY}
     return {d for (at, d) in rules.STEPS if at == state and actor.can(needed[d])}
 
 

@@ -88,6 +88,8 @@ LISTS = {
     "pool_quota": ("year",),
     "notices": ("page",),
     "titles": ("view", "tier", "q", "page"),
+    "awards_due": ("scheme", "q", "page", "after", "before", "job"),
+    "vouchers": ("view", "q", "page"),
     "public": ("code", "receipt"),
 }
 

@@ -13,6 +13,8 @@ PERMISSIONS = {
     "pool": "pool.view",
     "awards": "awards.view",
     "orders": "awards.view",
+    "vouchers": "awards.view",
+    "redemptions": "awards.view",
     "imports": "enterprises.import",
     "exports": "lists.export",
     "audit": "audit.view",

@@ -11,6 +11,7 @@ from portal.exports.pool import Pool
 from portal.exports.recognitions import Recognitions
 from portal.exports.registry import Overview, Registry
 from portal.exports.trails import AllJobs, Audit, Exports, Imports, Jobs, People
+from portal.exports.vouchers import Redemptions, Vouchers
 from tenancy.access import Actor, Denied
 
 LISTS: dict[str, Listed] = {
@@ -23,6 +24,8 @@ LISTS: dict[str, Listed] = {
         Pool(),
         Awards(),
         Orders(),
+        Vouchers(),
+        Redemptions(),
         Imports(),
         Exports(),
         Audit(),

@@ -1,9 +1,15 @@
-"""What is due and not decided yet: the work list from which awards are proposed."""
+"""What is due and not decided yet: the work list from which awards are proposed.
+
+A short list is worked out as a whole, with its sums and numbered pages. A long one is read a page at a time, from one
+enterprise on; what it comes to in all is counted by a worker for who asks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -12,47 +18,105 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.awards import VIEW, scheme_choices, scheme_name
-from subsidies import actions, local
+from subsidies import actions, local, worklist
 from subsidies.actions import Wanted
-from subsidies.queries import Awaiting, awaiting
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
 from subsidies.rules.schemes import Policy, Scheme
 from subsidies.rules.workflow import PROPOSE
 from subsidies.wording import title_name
+from subsidies.worklist import Awaiting, Sums
+from tenancy import jobs
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
+from tenancy.models import Job
 from tenancy.paging import page_of
 
+#: the job that counts a long list
+SUMS = "awards.due"
 _MOST = 200
+_PAGE = 50
+#: what an address says of where one looks
+_LOOKS = ("scheme", "q", "page", "after", "before", "job")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 def awards_due(request: ActedRequest) -> HttpResponse:
-    """What the enterprises of the place are due without an award. Six queries for 2,000 enterprises with an event."""
-    actor = request.actor
+    """What the enterprises of the place are due without an award. At most 20 queries; a POST has a long list counted."""
+    actor, today = request.actor, timezone.localdate()
     require(actor, VIEW, actor.region_path)
-    q, scheme = request.GET.get("q", "").strip()[:120], request.GET.get("scheme", "")
-    found = list(awaiting(actor.region_path, timezone.localdate(), scheme=scheme[:12], q=q))
-    page, known = page_of(request, found, 50), local.by_code(timezone.localdate())
+    asked, known = _asked(request.GET), local.by_code(today)
+    if request.method == "POST":
+        return redirect(jobs.start(by=actor, kind=SUMS, region=actor.region_path, params=asked))
+    if long := worklist.is_long(actor.region_path, today, **asked):
+        at = {name: request.GET.get(name, "")[:26] for name in ("after", "before")}
+        stretch = worklist.page(actor.region_path, today, **asked, **at, size=_PAGE)
+        shown: dict[str, Any] = {
+            "stretch": stretch,
+            "inside": stretch.before or at["after"],
+            "stopped": stretch.after and len(stretch.lines) < _PAGE,
+        }
+        rows, sums = stretch.lines, _counted(actor, request.GET.get("job", ""), asked)
+    else:
+        every = list(worklist.awaiting(actor.region_path, today, **asked))
+        shown = {"page": page_of(request, every, _PAGE)}
+        rows, sums = list(shown["page"]), _said(worklist.summed(every))
     return render(
         request,
         "portal/awards/due.html",
         {
-            "page": page,
-            "rows": [_row(each, known) for each in page],
-            "total": in_wan(sum(each.due.amount or 0 for each in found)),
-            "undecided": sum(each.due.amount is None for each in found),
+            **shown,
+            "long": long,
+            "rows": [_row(each, known) for each in rows],
+            "sums": sums,
             "schemes": scheme_choices(),
-            "scheme": scheme,
-            "q": q,
+            **asked,
             "proposes": actor.can(PROPOSE),
+            "query": _kept(request.GET),
         },
     )
+
+
+def _asked(got: QueryDict) -> dict[str, str]:
+    """What narrows the list."""
+    return {"scheme": got.get("scheme", "")[:12], "q": got.get("q", "").strip()[:120]}
+
+
+def _kept(got: QueryDict) -> str:
+    """The address of the page that one looks at, to come back to."""
+    return urlencode({name: got[name][:120] for name in _LOOKS if got.get(name)})
+
+
+def _said(sums: Sums) -> dict[str, Any]:
+    return {"n": sums.n, "total": in_wan(sums.total), "undecided": sums.undecided}
+
+
+def counted(
+    actor: Actor, asked: Mapping[str, str], progress: Callable[[str, int, int], None]
+) -> dict[str, Any]:
+    """The sums of a long list as a worker keeps them, with their moment."""
+    now = timezone.localtime()
+    found = worklist.sums(
+        actor.region_path, now.date(), **asked, progress=lambda done, total: progress("count", done, total)
+    )
+    return {**_said(found), "at": f"{now:%Y-%m-%d %H:%M}"}
+
+
+def _counted(actor: Actor, job: str, asked: Mapping[str, str]) -> dict[str, Any] | None:
+    """What a worker has counted of the same list for the same person. At most one query."""
+    try:
+        pk = uuid.UUID(job)
+    except ValueError:
+        return None
+    mine = Job.objects.filter(
+        pk=pk, by_id=actor.officer_id, kind=SUMS, scope=actor.region_path, state=Job.State.DONE
+    )
+    done = mine.first()
+    return done.result["sums"] if done and done.params == asked else None
 
 
 def _row(each: Awaiting, known: Mapping[str, tuple[Policy, Scheme]]) -> dict[str, Any]:
@@ -92,8 +156,10 @@ def propose(request: ActedRequest) -> HttpResponse:
         messages.error(request, refusal_text("pick"), extra_tags="bad")
     else:
         _tell(request, actions.propose(by=actor, wanted=wanted))
-    back = request.POST.get("back", "")
-    return redirect("award", back[:26]) if back and not wrong else redirect(reverse("awards_due"))
+    back, query = request.POST.get("back", ""), _kept(QueryDict(request.POST.get("query", "")[:1_000]))
+    if back and not wrong:
+        return redirect("award", back[:26])
+    return redirect(reverse("awards_due") + (f"?{query}" if query else ""))
 
 
 def _wanted(actor: Actor, given: QueryDict) -> tuple[list[Wanted], str]:

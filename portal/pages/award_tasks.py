@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.pages.pipeline_tasks import Task
-from subsidies import awarded, claims, vouchers
+from subsidies import awarded, claims, vouchers, worklist
 from subsidies.actions.claiming import CLAIMS
 from subsidies.models import ClaimRequest
-from subsidies.queries import awaiting
 from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE
 from tenancy.access import Actor
 from tenancy.models import Region
@@ -25,8 +24,8 @@ def award_tasks(actor: Actor, region: Region, today: dt.date) -> list[Task]:
         return []
     tasks = []
     if actor.can(PROPOSE) and region.is_county_level:
-        n = sum(1 for _each in awaiting(actor.region_path, timezone.localdate()))
-        tasks += _task(n, _("按政策应兑现，等你提出"), _("去提出"), reverse("awards_due"))
+        n, whole = worklist.at_least(actor.region_path, timezone.localdate())
+        tasks += _task(n, _("按政策应兑现，等你提出"), _("去提出"), reverse("awards_due"), whole)
     if actor.can(CLAIMS) and region.is_county_level:
         n = claims.visible(actor).filter(state=ClaimRequest.State.OPEN).count()
         what = ngettext("%(n)d 项申领", "%(n)d 项申领", n) % {"n": n}
@@ -67,8 +66,12 @@ def _voucher_tasks(actor: Actor, region: Region) -> list[Task]:
     return tasks
 
 
-def _task(n: int, matter: str, verb: str, url: str) -> list[Task]:
-    if not n:
+def _task(n: int, matter: str, verb: str, url: str, whole: bool = True) -> list[Task]:
+    """Nothing where there is nothing; a number that is not the whole says so."""
+    if not n and whole:
         return []
-    firms = ngettext("%(n)d 项奖补", "%(n)d 项奖补", n) % {"n": n}
+    if whole:
+        firms = ngettext("%(n)d 项奖补", "%(n)d 项奖补", n) % {"n": n}
+    else:
+        firms = _("至少 %(n)d 项奖补") % {"n": n} if n else _("企业多，逐页查看")
     return [Task(None, _("奖补"), matter, firms, "", verb, url)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import in_wan
 from subsidies.rules.workflow import RESERVE, Refused
 from tenancy.access import Actor, require
-from tenancy.http import ActedRequest
+from tenancy.http import ActedRequest, whole_number
 from tenancy.models import Officer
 from tenancy.paging import page_of
 
@@ -41,8 +42,10 @@ def stage_title(stage: str) -> str:
     }[stage]
 
 
-def state_title(state: str) -> str:
-    """Where a redemption stands."""
+def state_title(state: str, returned: bool = False) -> str:
+    """Where a redemption stands; `returned` where the bank has sent a payment of it back."""
+    if returned and state == "approved":
+        return _("被退回，待重新拨付")
     return {
         "asked": _("待审批"),
         "approved": _("待拨付"),
@@ -51,21 +54,26 @@ def state_title(state: str) -> str:
     }[state]
 
 
+def narrowed(actor: Actor, got: QueryDict, today: dt.date) -> tuple[str, QuerySet[Any], QuerySet[Any]]:
+    """The view asked for, its vouchers, and those of every view. No query is made here."""
+    rows = queries.vouchers(actor, today)
+    if q := got.get("q", "").strip()[:120]:
+        rows = rows.filter(
+            Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q) | Q(number__iexact=q)
+        )
+    view = got.get("view", "")
+    return (view, rows.filter(stage=view), rows) if view in queries.STAGES else ("all", rows, rows)
+
+
 @require_GET
 def vouchers(request: ActedRequest) -> HttpResponse:
     """The vouchers of the place, or of the enterprise, by where they stand. Three queries."""
     actor = request.actor
     own = may_look(actor)
     today = timezone.localdate()
-    rows = queries.vouchers(actor, today)
-    if q := request.GET.get("q", "").strip()[:120]:
-        rows = rows.filter(
-            Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q) | Q(number__iexact=q)
-        )
-    there = queries.counts(rows)
-    view = request.GET.get("view", "")
-    view = view if view in queries.STAGES else "all"
-    page = page_of(request, _of_view(rows, view), 50)
+    view, rows, every = narrowed(actor, request.GET, today)
+    there = queries.counts(every)
+    page = page_of(request, rows.order_by("expires_on", "id"), 50)
     return render(
         request,
         "portal/vouchers/list.html",
@@ -74,7 +82,7 @@ def vouchers(request: ActedRequest) -> HttpResponse:
             "views": [("all", stage_title("all"), sum(there.values()))]
             + [(stage, stage_title(stage), there.get(stage, 0)) for stage in queries.STAGES],
             "view": view,
-            "q": q,
+            "q": request.GET.get("q", "").strip()[:120],
             "page": page,
             "rows": [_row(each, today) for each in page],
             "issues": actor.can(RESERVE) and queries.programme(actor.region_path, today) is not None,
@@ -82,18 +90,17 @@ def vouchers(request: ActedRequest) -> HttpResponse:
     )
 
 
-def _of_view(rows: QuerySet[Any], view: str) -> QuerySet[Any]:
-    rows = rows.order_by("expires_on", "id")
-    return rows if view == "all" else rows.filter(stage=view)
+def left_of(voucher: Any, today: dt.date) -> int:
+    """What may still be asked of a voucher on the day (fen): nothing once its days are over."""
+    return voucher.face - voucher.used if voucher.expires_on >= today else 0
 
 
 def _row(voucher: Any, today: dt.date) -> dict[str, Any]:
-    left = voucher.face - voucher.used if voucher.expires_on >= today else 0
     return {
         "voucher": voucher,
         "face": in_wan(voucher.face),
         "used": in_wan(voucher.used),
-        "left": in_wan(left),
+        "left": in_wan(left_of(voucher, today)),
         "stage": voucher.stage,
         "word": stage_title(voucher.stage),
     }
@@ -142,7 +149,8 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
         if form.is_valid() and _ask(actor, found, form, open_ones):
             messages.success(request, _("已申请，等发券的一级审批"), extra_tags="ok")
             return redirect("voucher", found.public_id)
-    account = account_of(found.enterprise_id) is not None
+    account = account_of(found.enterprise_id)
+    asked = _redemptions(actor, found)
     share = queries.share_of(found) * 100
     return render(
         request,
@@ -157,7 +165,8 @@ def voucher(request: ActedRequest, public_id: str) -> HttpResponse:
             "form": form,
             "providers": bool(open_ones),
             "account": account,
-            "redemptions": _redemptions(actor, found),
+            "redemptions": asked,
+            "same_account": account is not None and account.pk in {r["returned_from"] for r in asked},
             "today": today,
         },
         status=422 if form is not None and form.errors else 200,
@@ -183,9 +192,7 @@ def _ask(actor: Actor, found: Voucher, form: AskForm, open_ones: list[VoucherPro
 def _redemptions(actor: Actor, found: Voucher) -> list[dict[str, Any]]:
     """What was asked of a voucher, the newest first. Four queries."""
     rows = list(VoucherRedemption.objects.filter(voucher=found).order_by("-id"))
-    steps: dict[int, list[VoucherStep]] = {r.pk: [] for r in rows}
-    for step in VoucherStep.objects.filter(redemption__in=rows).order_by("id"):
-        steps[step.redemption_id].append(step)
+    steps = queries.steps_of(rows)
     names = dict(queries.providers(str(found.payer_id)).values_list("pk", "name"))
     people = {}
     if actor.role != "enterprise":
@@ -197,22 +204,38 @@ def _redemptions(actor: Actor, found: Voucher) -> list[dict[str, Any]]:
             "provider": names.get(r.provider_id, ""),
             "price": in_wan(r.price),
             "amount": in_wan(r.amount),
-            "state": (state := queries.state_of([s.decision for s in steps[r.pk]])),
-            "word": state_title(state),
             "who": people.get(r.asked_by_id, ""),
+            **_standing(actor, found, steps[r.pk]),
             "steps": [
-                {"step": s, "what": s.get_decision_display(), "who": people.get(s.by_id, "")}
+                {"step": s, "what": s.get_decision_display(), "who": people.get(s.by_id, ""),
+                 "tail": s.account.number[-4:] if s.account else ""}
                 for s in steps[r.pk]
             ],
-            "open": queries.open_decisions(actor, found, state),
         }
         for r in rows
-    ]
+    ]  # fmt: skip
+
+
+def _standing(actor: Actor, found: Voucher, steps: Sequence[VoucherStep]) -> dict[str, Any]:
+    """Where a redemption stands and what comes next; the account that its last payment came back from."""
+    state = queries.state_of([s.decision for s in steps])
+    back = sum(s.decision == "return" for s in steps)
+    waits = bool(back) and state == "approved"
+    return {
+        "state": state,
+        "word": state_title(state, waits),
+        "turn": back,
+        "paid": queries.standing(steps),
+        "returned_from": next(s.account_id for s in reversed(steps) if s.decision == "pay")
+        if waits
+        else None,
+        "open": queries.open_decisions(actor, found, state),
+    }
 
 
 @require_POST
 def decide(request: ActedRequest, public_id: str) -> HttpResponse:
-    """Approves, refuses or pays what was asked of a voucher."""
+    """Approves, refuses or pays what was asked of a voucher, or says that the bank sent a payment back."""
     actor, given = request.actor, request.POST
     require(actor, VIEW, actor.region_path)
     inside = VoucherRedemption.objects.filter(
@@ -230,8 +253,23 @@ def decide(request: ActedRequest, public_id: str) -> HttpResponse:
                 said = _("已不予兑付，企业会收到理由")
             case "pay":
                 on = day_of(given.get("on", ""))
-                actions.pay_redemption(by=actor, redemption=found, receipt=given.get("receipt", ""), on=on)
+                turn = whole_number(given.get("turn", "")) or 0
+                actions.pay_redemption(
+                    by=actor, redemption=found, receipt=given.get("receipt", ""), on=on, turn=turn
+                )
                 said = _("已登记兑付")
+            case "return":
+                on = day_of(given.get("on", ""))
+                turn = whole_number(given.get("turn", "")) or 0
+                actions.return_redemption(
+                    by=actor,
+                    redemption=found,
+                    turn=turn,
+                    reason=reason,
+                    receipt=given.get("receipt", ""),
+                    on=on,
+                )
+                said = _("已登记退回，资金回到待拨付，已告知企业核对账户")
             case _:
                 raise Http404
     except Refused as refused:

@@ -12,6 +12,7 @@ from subsidies.actions.redeeming import (
     pay_redemption,
     refuse_redemption,
     release_expired,
+    return_redemption,
 )
 from subsidies.actions.settling import settle, settle_all
 from subsidies.actions.terms import decide_rule, draft_rule, end_rule
@@ -61,6 +62,7 @@ __all__ = [
     "release",
     "release_expired",
     "reserve",
+    "return_redemption",
     "settle",
     "settle_all",
     "take_book",

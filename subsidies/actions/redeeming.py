@@ -1,9 +1,11 @@
-"""What a voucher is asked for is approved, refused or paid, each by another person; what is left of it ends with its days."""
+"""What a voucher is asked for is approved, refused or paid, each by another person, and paid again where the bank sends it
+back; what is left of it ends with its days."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -30,12 +32,10 @@ def approve_redemption(*, by: Actor, redemption: VoucherRedemption, opinion: str
     approved before, and where the provider or the enterprise does not qualify any more.
     """
     with transaction.atomic():
-        voucher, state = _held(redemption)
-        own_level(by, APPROVE, str(voucher.payer_id))
-        if state == "approved":
-            known = VoucherStep.objects.get(redemption=redemption, decision="approve")
-            if known.by_id == by.officer_id:
-                return known
+        voucher, steps = _held(by, APPROVE, redemption)
+        known, state = _said(steps, "approve"), _state(steps)
+        if known is not None and state == "approved" and known.by_id == by.officer_id:
+            return known
         after(rules.STEPS, state, "approve")
         if redemption.asked_by_id == person(by):
             raise Refused("same_person")
@@ -49,18 +49,16 @@ def approve_redemption(*, by: Actor, redemption: VoucherRedemption, opinion: str
 def refuse_redemption(*, by: Actor, redemption: VoucherRedemption, reason: str) -> VoucherStep:
     """Ends what was asked with a reason that the enterprise reads; what was committed goes back to the voucher.
 
-    An invoice that had been approved stays spent. Raises Denied, Refused without a reason or once it is paid.
+    An invoice that had been approved stays spent. Raises Denied, Refused without a reason or while it is paid.
     """
     reason = reason.strip()[:300]
     if not reason:
         raise Refused("reason_missing")
     with transaction.atomic():
-        voucher, state = _held(redemption)
-        own_level(by, APPROVE, str(voucher.payer_id))
-        if state == "refused":
-            known = VoucherStep.objects.get(redemption=redemption, decision="refuse")
-            if (known.by_id, known.reason) == (by.officer_id, reason):
-                return known
+        voucher, steps = _held(by, APPROVE, redemption)
+        known, state = _said(steps, "refuse"), _state(steps)
+        if known is not None and (known.by_id, known.reason) == (by.officer_id, reason):
+            return known
         after(rules.STEPS, state, "refuse")
         if state == "approved":
             entry = voucher.pool.postings.get(key=f"redemption {redemption.pk} commit")
@@ -76,26 +74,33 @@ def refuse_redemption(*, by: Actor, redemption: VoucherRedemption, reason: str) 
     return made
 
 
-def pay_redemption(*, by: Actor, redemption: VoucherRedemption, receipt: str, on: dt.date) -> VoucherStep:
+def pay_redemption(
+    *, by: Actor, redemption: VoucherRedemption, receipt: str, on: dt.date, turn: int = 0
+) -> VoucherStep:
     """Finance has paid what was approved, with the receipt's number and its day; the same again is the same.
 
+    `turn` says how many payments one saw come back: a form that was sent before the last one did pays nothing again.
     Raises Denied, Refused without a receipt or the enterprise's account, to who has issued or approved, for a day that is
-    none, and where the enterprise does not qualify any more.
+    none, the receipt of a payment that came back, and where the enterprise does not qualify any more.
     """
     receipt = " ".join(receipt.split())[:60]
     if not receipt:
         raise Refused("receipt_missing")
     with transaction.atomic():
-        voucher, state = _held(redemption)
-        own_level(by, PAY, str(voucher.payer_id))
-        if state == "paid":
-            known = VoucherStep.objects.get(redemption=redemption, decision="pay")
+        voucher, steps = _held(by, PAY, redemption)
+        if known := _said(steps, "pay", turn):
             if (known.receipt, known.on) == (receipt, on):
                 return known
             raise Refused("settled")
-        after(rules.STEPS, state, "pay")
-        if not redemption.asked_on <= on <= timezone.localdate():
+        after(rules.STEPS, _state(steps), "pay")
+        back = [s for s in steps if s.decision == "return"]
+        if turn != len(back):
+            raise Refused("overtaken")
+        first = max([redemption.asked_on, *(s.on for s in back if s.on)])
+        if not first <= on <= timezone.localdate():
             raise Refused("paid_on")
+        if receipt in {s.receipt for s in steps if s.decision == "pay"}:
+            raise Refused("receipt_returned")
         _stands(voucher)
         account = account_of(voucher.enterprise_id)
         if account is None:
@@ -106,12 +111,48 @@ def pay_redemption(*, by: Actor, redemption: VoucherRedemption, receipt: str, on
                 voucher,
                 kind,
                 redemption.amount,
-                f"redemption {redemption.pk} {kind}",
+                _key(redemption, kind, turn),
                 redemption,
                 receipt,
             )
-        made = _write(by, voucher, redemption, "pay", receipt=receipt, on=on, account=account)
-        inbox.tell(telling.redemption_paid(voucher, redemption), by.officer_id)
+        made = _write(by, voucher, redemption, "pay", turn=turn, receipt=receipt, on=on, account=account)
+        inbox.tell(telling.redemption_paid(voucher, redemption, turn), by.officer_id)
+    return made
+
+
+def return_redemption(
+    *, by: Actor, redemption: VoucherRedemption, turn: int, reason: str, receipt: str, on: dt.date
+) -> VoucherStep:
+    """The bank has sent a payment (the `turn`th, from 0) back, with its reason, the receipt's number and the day; the same
+    again is the same.
+
+    What was paid is committed again, so that it is paid once more or refused. Nobody has to qualify for it: the money is
+    there. Raises Denied, Refused without its proof, and for a day before the payment or in the future.
+    """
+    reason, receipt = reason.strip()[:300], " ".join(receipt.split())[:60]
+    if not reason:
+        raise Refused("reason_missing")
+    if not receipt:
+        raise Refused("receipt_missing")
+    with transaction.atomic():
+        voucher, steps = _held(by, PAY, redemption)
+        if known := _said(steps, "return", turn):
+            if (known.receipt, known.on, known.reason) == (receipt, on, reason):
+                return known
+            raise Refused("settled")
+        after(rules.STEPS, _state(steps), "return")
+        paid = _said(steps, "pay", turn)
+        if paid is None or paid.on is None:
+            raise Refused("overtaken")
+        if not paid.on <= on <= timezone.localdate():
+            raise Refused("returned_on")
+        entry = voucher.pool.postings.get(key=_key(redemption, "pay", turn))
+        back = _key(redemption, "return", turn)
+        ledger.reverse(by=by, pool=voucher.pool, key=back, entry=entry.pk, reason=f"{receipt} {reason}")
+        bounced = _key(redemption, "bounce", turn)
+        _post(by, voucher, "bounce", redemption.amount, bounced, redemption, receipt)
+        made = _write(by, voucher, redemption, "return", turn=turn, reason=reason, receipt=receipt, on=on)
+        inbox.tell(telling.redemption_returned(voucher, redemption, made), by.officer_id)
     return made
 
 
@@ -149,14 +190,27 @@ def release_expired(*, by: Actor, on: dt.date) -> int:
     return whole
 
 
-def _held(redemption: VoucherRedemption) -> tuple[Voucher, str]:
-    """The voucher, held until the end of the transaction, and where the redemption stands."""
+def _held(by: Actor, permission: str, redemption: VoucherRedemption) -> tuple[Voucher, list[VoucherStep]]:
+    """The voucher, held until the end of the transaction, and what was decided about the redemption. Raises Denied."""
+    require(by, permission, by.region_path)
     voucher = Voucher.objects.select_for_update(no_key=True).filter(pk=redemption.voucher_id).first()
     if voucher is None:
         raise Refused("voucher_gone")
-    return voucher, vouchers.state_of(
-        VoucherStep.objects.filter(redemption=redemption).values_list("decision", flat=True)
-    )
+    own_level(by, permission, str(voucher.payer_id))
+    return voucher, list(VoucherStep.objects.filter(redemption=redemption).order_by("id"))
+
+
+def _state(steps: Sequence[VoucherStep]) -> str:
+    return vouchers.state_of([step.decision for step in steps])
+
+
+def _said(steps: Sequence[VoucherStep], decision: str, turn: int = 0) -> VoucherStep | None:
+    return next((s for s in steps if (s.decision, s.turn) == (decision, turn)), None)
+
+
+def _key(redemption: VoucherRedemption, act: str, turn: int) -> str:
+    """The ledger's key of an act about a payment; the first one keeps the key that it always had."""
+    return f"redemption {redemption.pk} {act}" + (f" {turn}" if turn else "")
 
 
 def _stands(voucher: Voucher) -> None:

@@ -124,12 +124,14 @@ class VoucherRedemption(TenantModel):
 
 
 class VoucherStep(TenantModel):
-    """One decision about a redemption. Append-only, each kind once."""
+    """One decision about a redemption. Append-only, each kind once; a payment that the bank sent back, and its return,
+    once for each `turn`."""
 
     class Decision(models.TextChoices):
         APPROVE = "approve", _("审批同意")
         REFUSE = "refuse", _("不予兑付")
         PAY = "pay", _("兑付")
+        RETURN = "return", _("银行退回")
 
     redemption = models.ForeignKey(
         VoucherRedemption, models.PROTECT, related_name="steps", db_index=False, db_constraint=False
@@ -139,10 +141,12 @@ class VoucherStep(TenantModel):
     payer = models.ForeignKey(
         "tenancy.Region", models.PROTECT, to_field="path", related_name="+", db_index=False
     )
+    #: which payment it is, or which one came back, from 0; always 0 of the other kinds
+    turn = models.PositiveSmallIntegerField(default=0)
     #: the redemption's, which is approved once for a payer
     invoice = models.CharField(max_length=40)
     reason = models.CharField(max_length=300, blank=True)
-    #: of a payment: the receipt's number, its day, and the account that it went to
+    #: of a payment or a return: the receipt's number and its day; of a payment the account that it went to
     receipt = models.CharField(max_length=60, blank=True)
     on = models.DateField(null=True)
     account = models.ForeignKey(
@@ -158,16 +162,21 @@ class VoucherStep(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["redemption", "decision"], name="voucher_step_once"),
+            models.UniqueConstraint(fields=["redemption", "decision", "turn"], name="voucher_step_once"),
+            models.CheckConstraint(
+                condition=Q(turn=0) | Q(decision__in=["pay", "return"]), name="voucher_step_turn"
+            ),
             models.UniqueConstraint(
                 fields=["payer", "invoice"], condition=Q(decision="approve"), name="voucher_invoice_once"
             ),
             models.CheckConstraint(
-                condition=~Q(decision="refuse") | ~Q(reason=""), name="voucher_step_with_its_reason"
+                condition=~Q(decision__in=["refuse", "return"]) | ~Q(reason=""),
+                name="voucher_step_with_its_reason",
             ),
             models.CheckConstraint(
                 condition=Q(decision="pay", on__isnull=False, account__isnull=False) & ~Q(receipt="")
-                | Q(on__isnull=True, account__isnull=True, receipt="") & ~Q(decision="pay"),
+                | Q(decision="return", on__isnull=False, account__isnull=True) & ~Q(receipt="")
+                | Q(on__isnull=True, account__isnull=True, receipt="") & ~Q(decision__in=["pay", "return"]),
                 name="voucher_step_with_its_receipt",
             ),
         ]

@@ -19,10 +19,11 @@ from subsidies.rules.schemes import TITLES, SchemeError, amount_of, fen
 
 #: what a provider may be registered for
 SERVICES = ("research", "testing", "design", "transfer", "property", "digital", "consulting")
-#: a redemption goes from asked to approved to paid; it is refused before it is paid
+#: a redemption goes from asked to approved to paid, and back where the bank returns it; it is refused while not paid
 STEPS: Mapping[tuple[str, str], str] = {
     ("asked", "approve"): "approved",
     ("approved", "pay"): "paid",
+    ("paid", "return"): "approved",
     ("asked", "refuse"): "refused",
     ("approved", "refuse"): "refused",
 }

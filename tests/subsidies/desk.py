@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
+
 from enterprises.models import Enterprise
 from subsidies import vouchers
 from subsidies.actions import (
@@ -14,9 +16,10 @@ from subsidies.actions import (
     issue_vouchers,
     pay_redemption,
     register_provider,
+    return_redemption,
 )
 from subsidies.checking import check
-from subsidies.models import Pool, Voucher, VoucherProvider, VoucherRedemption
+from subsidies.models import Pool, Voucher, VoucherProvider, VoucherRedemption, VoucherStep
 from subsidies.queries import money_of
 from tenancy.context import acting, nation
 
@@ -60,8 +63,12 @@ class Desk(Office):
     def redeemed(self, voucher: Voucher, price: int, invoice: str = "24650001") -> VoucherRedemption:
         made = self.asked(voucher, price, invoice)
         self.do("approver", approve_redemption, redemption=made)
-        self.do("payer", pay_redemption, redemption=made, receipt="国库 1", on=TODAY)
+        self.do("payer", pay_redemption, redemption=made, receipt="国库 1", on=timezone.localdate())
         return made
+
+    def returned(self, made: VoucherRedemption, turn: int = 0, **more: Any) -> VoucherStep:
+        said = {"reason": "账号有误", "receipt": f"退 {turn}", "on": timezone.localdate()} | more
+        return self.do("payer", return_redemption, redemption=made, turn=turn, **said)
 
     def stage(self, voucher: Voucher, on: dt.date = TODAY) -> str:
         with acting(self["taker"]):
@@ -74,6 +81,7 @@ def whole(desk: Desk) -> None:
         assert check().is_whole, check()
         for voucher in Voucher.objects.all():
             money = money_of([voucher.in_ledger])[voucher.in_ledger]
-            paid = sum(r.amount for r in voucher.redemptions.all() if r.steps.filter(decision="pay").exists())
-            assert money.paid == paid
+            said = {r: [s.decision for s in r.steps.order_by("id")] for r in voucher.redemptions.all()}
+            paid = sum(r.amount for r, of in said.items() if of.count("pay") > of.count("return"))
+            assert money.paid == paid and not money.ordered
             assert money.reserved + money.committed + money.paid in (voucher.face, money.committed + paid)

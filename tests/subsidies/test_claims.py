@@ -17,10 +17,10 @@ from subsidies.actions import judge_claim, make_claim, propose, record_history, 
 from subsidies.actions.proposing import Wanted
 from subsidies.claims import answer_of
 from subsidies.models import AwardEvent, ClaimFile, ClaimRequest
-from subsidies.queries import awaiting
 from subsidies.rules.claims import Said
 from subsidies.rules.history import read
 from subsidies.rules.workflow import Refused
+from subsidies.worklist import awaiting
 from tenancy import scanner
 from tenancy.access import Actor, Denied
 from tenancy.context import acting, nation

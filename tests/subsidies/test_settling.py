@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from subsidies.actions import approve, decide_rule, draft_rule, end_rule, reserve
 from subsidies.models import Award, LocalRule, Pool, Portion
-from subsidies.queries import awaiting
 from subsidies.rules.workflow import Refused
+from subsidies.worklist import awaiting
 from tenancy.access import Actor, Denied
 from tenancy.context import acting, nation
 from tenancy.models import AuditEntry

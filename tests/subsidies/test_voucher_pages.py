@@ -117,6 +117,57 @@ def test_an_enterprise_asks_the_office_approves_and_finance_pays(
     assert "申请兑付创新券 1.9 万元，等你审批" in _said(client, "/inbox/")
 
 
+def test_finance_says_what_the_bank_sent_back_and_pays_it_to_the_right_account(
+    desk: Desk, client: Client, person: Callable[..., Actor]
+) -> None:
+    firm = desk.knows()
+    desk.programme()
+    desk.account(firm)
+    voucher = desk.issued(firm)
+    made = desk.redeemed(voucher, 2 * WAN)
+    page, act = f"{LIST}{voucher.public_id}/", f"{LIST}redemptions/{made.public_id}/"
+    form = {
+        "decision": "return",
+        "turn": "0",
+        "reason": "账号有误",
+        "receipt": "退 1",
+        "on": TODAY.isoformat(),
+    }
+    own = person("own", "enterprise", BOLE, enterprise_id=firm.pk)
+    for who in (own, desk["approver"], desk["proposer"], person("jinghe.money", "finance", JINGHE)):
+        sign_in(client, who)
+        assert client.post(act, form).status_code in (403, 404)
+    sign_in(client, desk["approver"])
+    assert "登记银行退回" not in _said(client, page)
+    sign_in(client, desk["payer"])
+    assert "登记退回 1 万元" in _said(client, page)
+    for wrong, told in (
+        ({"reason": " "}, "请写明理由"), ({"receipt": ""}, "请填写回单号"), ({"on": "gestern"}, "日期不能早于"),
+        ({"on": (TODAY - dt.timedelta(1)).isoformat()}, "退回日期不能早于兑付日期"), ({"turn": "1"}, "刚才已有人办过"),
+    ):  # fmt: skip
+        assert told in _said(client, act, **(form | wrong)), told
+    for _again in range(2):
+        text = _said(client, act, **form)
+        assert "已登记退回" in text and "被退回，待重新拨付" in text and "退 1" in text
+    assert "收款账户还是原来的" in text and "账号 …2222" in text and 'name="turn" value="1"' in text
+    assert "已审批，等你兑付" in _said(client, "/")
+    sign_in(client, own)
+    assert "收款账户还是原来的" in _said(client, page) and "付到" not in _said(client, page)
+    assert "创新券 1 万元被银行退回，请核对收款账户" in _said(client, "/inbox/")
+    sign_in(client, desk["proposer"])
+    text = _said(client, "/inbox/")
+    assert "被银行退回" in text and firm.name in text
+    account = {"holder": firm.name, "bank": "建行", "number": "6217000099998888", "document": "开户许可证"}
+    assert client.post(f"/awards/account/{firm.public_id}/", account).status_code == 302
+    sign_in(client, desk["payer"])
+    text = _said(client, page)
+    assert "收款账户还是原来的" not in text and "建行，账号 …8888" in text
+    pay = {"decision": "pay", "turn": "1", "receipt": "国库 1", "on": TODAY.isoformat()}
+    assert "已退回的那一笔" in _said(client, act, **pay)
+    text = _said(client, act, **(pay | {"receipt": "国库 2"}))
+    assert "已登记兑付" in text and "国库 2" in text and "国库 1" in text and "退 1" in text
+
+
 def test_providers_are_registered_and_ended_by_the_office_alone(
     desk: Desk, client: Client, county_bole: Actor
 ) -> None:

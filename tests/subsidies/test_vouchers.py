@@ -313,10 +313,11 @@ def test_whatever_is_done_in_whatever_order_the_sums_stay_within_face_year_and_p
         desk.account(firm)
     held: list[Voucher] = []
     asked: list[VoucherRedemption] = []
+    back: dict[int, int] = {}
     today = TODAY
-    for n in range(160):
+    for n in range(240):
         act = draw.choice(
-            ["issue", "ask", "ask", "ask", "approve", "approve", "pay", "pay", "refuse", "night"]
+            ["issue", "ask", "ask", "ask", "approve", "approve", "pay", "pay", "return", "refuse", "night"]
         )
         try:
             if act == "issue":
@@ -330,7 +331,13 @@ def test_whatever_is_done_in_whatever_order_the_sums_stay_within_face_year_and_p
             elif act == "approve" and asked:
                 desk.do("approver", approve_redemption, redemption=draw.choice(asked))
             elif act == "pay" and asked:
-                desk.do("payer", pay_redemption, redemption=draw.choice(asked), receipt=f"{n}", on=today)
+                made = draw.choice(asked)
+                turn = max(0, back.get(made.pk, 0) - (draw.random() < 0.2))
+                desk.do("payer", pay_redemption, redemption=made, receipt=f"{n}", on=today, turn=turn)
+            elif act == "return" and asked:
+                made = draw.choice(asked)
+                turn = desk.returned(made, back.get(made.pk, 0), receipt=f"退 {n}", on=today).turn
+                back[made.pk] = turn + 1
             elif act == "refuse" and asked and draw.random() < 0.5:
                 desk.do("approver", refuse_redemption, redemption=draw.choice(asked), reason="不全")
             elif act == "night":
@@ -347,7 +354,10 @@ def test_whatever_is_done_in_whatever_order_the_sums_stay_within_face_year_and_p
             assert vouchers.used_of(voucher) <= voucher.face
             for year in (2026, 2027):
                 assert vouchers.taken_in(year, voucher) <= 10 * WAN
-        paid = sum(s.redemption.amount for s in VoucherStep.objects.filter(decision="pay"))
+        steps = VoucherStep.objects.select_related("redemption")
+        paid = sum(s.redemption.amount for s in steps.filter(decision="pay"))
+        paid -= sum(s.redemption.amount for s in steps.filter(decision="return"))
+        assert {s.turn for s in steps.filter(decision="pay")} > {0}
         balances = Pool.objects.get(pk=pool.pk)
         assert balances.paid == paid > 0
         assert balances.free + balances.reserved + balances.committed + balances.paid == 17 * WAN
