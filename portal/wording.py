@@ -161,6 +161,7 @@ def action_title(action: str) -> str:
         "awards.forget_packs": _("删除到期的审计材料"),
         "awards.show": _("资金池余额对下公开"),
         "awards.claim": _("申领奖补"),
+        "awards.choose": _("选择按哪个政策享受"),
         "awards.terms.draft": _("拟订奖补的地方规定"),
         "awards.terms.accept": _("启用奖补的地方规定"),
         "awards.terms.drop": _("放弃奖补的地方规定"),

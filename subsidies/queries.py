@@ -19,7 +19,7 @@ from enterprises.models import Enterprise
 from enterprises.models.enterprise import EnterpriseQuerySet
 from enterprises.queries import money_in_fen
 from subsidies import local, schemes
-from subsidies.models import Award, AwardEvent, PayeeAccount, Portion
+from subsidies.models import Award, AwardEvent, EventChoice, PayeeAccount, Portion
 from subsidies.rules.arbiter import Arbitrated, Event, arbitrate
 from subsidies.rules.schemes import Policy
 from tenancy.context import ancestors
@@ -44,15 +44,17 @@ def written_at(region: str) -> list[Policy]:
 
 def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[int, list[Event]]:
     """Enterprise → its events: those that were brought in, and the portal's own recognitions; of all enterprises of the
-    place, or of some. Two queries.
+    place, or of some. Three queries.
 
-    A recognition that was brought in with the same title and day is the portal's own.
+    Which policy an enterprise has chosen since counts before what was brought in. A recognition that was brought in with the same title and day is the portal's own.
     """
     found: dict[int, list[Event]] = defaultdict(list)
     known: set[tuple[int, str, dt.date]] = set()
     inside: dict[str, Any] = {"region_id__gte": region, "region_id__lt": region + "~"}
     if enterprises is not None:
         inside["enterprise_id__in"] = enterprises
+    rows = EventChoice.objects.filter(**inside).order_by("id").values_list("enterprise_id", "event", "choice")
+    chosen = {(pk, event): choice for pk, event, choice in rows.iterator(5_000)}
     for e in AwardEvent.objects.filter(**inside).order_by("id").iterator(5_000):
         known.add((e.enterprise_id, e.title, e.on))
         found[e.enterprise_id].append(
@@ -63,7 +65,7 @@ def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[i
                 on=e.on,
                 how=e.how,
                 revoked_on=e.revoked_on,
-                other_policy=e.other_policy,
+                other_policy=chosen.get((e.enterprise_id, e.code), e.other_policy),
                 decided=money_in_fen(e.decided),
                 received=money_in_fen(e.received),
                 project=e.project,
@@ -83,6 +85,7 @@ def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[i
                 on=title.valid_from,
                 how="renewal" if title.review else "new",
                 revoked_on=withdrawn.decided_on if withdrawn else None,
+                other_policy=chosen.get((title.enterprise_id, title.code), ""),
             )
         )
     return dict(found)

@@ -104,6 +104,9 @@ def _claim_text(code: str) -> str:
         "claim_known": _("同一事项已经申领过或登记过，不能重复"),
         "claim_decided": _("这项申领已经办过，请看结果"),
         "claim_others": _("由申领的人撤回；不符合的，写明理由不予采纳"),
+        "choice_document": _("选了其他政策的，请填写是哪个政策"),
+        "choice_event": _("这个事项没有可选的政策"),
+        "choice_paid": _("本政策的奖补已拨付，不能改选；要改选的先追回"),
         "claim_gone": _("没有找到这项申领，可能已随企业迁到别处"),
     }.get(code, "")
 

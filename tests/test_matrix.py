@@ -163,6 +163,7 @@ ROUTES: dict[str, Route] = {
     "new_award_claim": Route("awards.claims", owned="enterprise", also=("enterprise",)),
     "award_claim": Route("awards.claims", owned="award_claim", also=("enterprise",)),
     "claim_file": Route("awards.claims", elsewhere="tests/subsidies/test_claim_pages.py"),
+    "award_choices": Route("awards.claims", owned="enterprise", also=("enterprise",)),
     "award_rules": Route("awards.view"),
     "new_award_rule": Route("awards.terms", elsewhere="tests/subsidies/test_settling.py"),
     "decide_award_rule": Route("awards.terms", elsewhere="tests/subsidies/test_settling.py"),

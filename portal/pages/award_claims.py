@@ -37,7 +37,7 @@ from tenancy.paging import page_of
 _STATES = ClaimRequest.State
 
 
-def _may_look(actor: Actor) -> bool:
+def may_look(actor: Actor) -> bool:
     """Whether it is an enterprise's own user, who sees its own; officials need the permission. Raises Denied."""
     if actor.role == "enterprise":
         return True
@@ -49,7 +49,7 @@ def _may_look(actor: Actor) -> bool:
 def claim_list(request: ActedRequest) -> HttpResponse:
     """The claims by what became of them. Four queries."""
     actor = request.actor
-    own = _may_look(actor)
+    own = may_look(actor)
     rows, q = claims.visible(actor), request.GET.get("q", "").strip()[:120]
     if q and not own:
         rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
@@ -116,7 +116,7 @@ class ClaimForm(forms.Form):
 def new(request: ActedRequest, public_id: str) -> HttpResponse:
     """What can be claimed, then the form of the chosen matter with its files. Three queries."""
     actor = request.actor
-    _may_look(actor)
+    may_look(actor)
     firm = enterprise_of(request, public_id)
     if firm.state != State.ACTIVE:
         raise Http404
@@ -173,7 +173,7 @@ def _offer(matter: Matter, known: Mapping[str, tuple[Policy, Scheme]]) -> dict[s
 def claim(request: ActedRequest, public_id: str) -> HttpResponse:
     """One claim with its files, what follows from it, and what can be done now. About ten queries."""
     actor = request.actor
-    own = _may_look(actor)
+    own = may_look(actor)
     found = get_object_or_404(claims.visible(actor), public_id=public_id[:26])
     if request.method == "POST":
         return _judged(request, found)
@@ -242,7 +242,7 @@ def _judged(request: ActedRequest, found: ClaimRequest) -> HttpResponse:
 @require_GET
 def download(request: ActedRequest, public_id: str, file_id: str) -> HttpResponseBase:
     """A file of a claim, to be saved and not to be opened in this site."""
-    _may_look(request.actor)
+    may_look(request.actor)
     found = get_object_or_404(claims.visible(request.actor), public_id=public_id[:26])
     file = get_object_or_404(ClaimFile, claim=found, public_id=file_id[:26])
     try:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from enterprises.models import Enterprise
 from portal.pages.enterprise import find
 from subsidies import actions, awarded, local, schemes, vouchers
+from subsidies.choices import has_choice
 from subsidies.models import Award
 from subsidies.queries import account_of, answers
 from subsidies.reasons import reason_text, refusal_text
@@ -177,6 +178,7 @@ def _own(request: ActedRequest) -> HttpResponse:
             ],
             "account": account,
             "asks_account": awarded.without_account(firm.pk).exists(),
+            "chooses": has_choice(firm, timezone.localdate()),
         },
     )  # fmt: skip
 

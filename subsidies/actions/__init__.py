@@ -1,5 +1,6 @@
 from subsidies.actions.accepting import confirm_loss, decline_loss, propose_loss
 from subsidies.actions.books import BookResult, drop_book, keep_book, take_book
+from subsidies.actions.choosing import choose_policy
 from subsidies.actions.claiming import judge_claim, make_claim, withdraw_claim
 from subsidies.actions.deciding import approve, refuse, release, reserve
 from subsidies.actions.history import RECORD, Recorded, record_history
@@ -35,6 +36,7 @@ __all__ = [
     "approve",
     "approve_redemption",
     "ask_redemption",
+    "choose_policy",
     "clear",
     "confirm_account",
     "decide_rule",

@@ -18,8 +18,9 @@ from subsidies.models import AwardEvent, ClaimFile, ClaimRequest
 from subsidies.rules import claims as rules
 from subsidies.rules.claims import Said
 from subsidies.rules.workflow import Refused
+from subsidies.steps import speaks_for
 from tenancy import audit, files, inbox
-from tenancy.access import Actor, Denied, person, require
+from tenancy.access import Actor, person, require
 from tenancy.context import writing
 
 CLAIMS = "awards.claims"
@@ -35,7 +36,7 @@ def make_claim(
     By the enterprise itself or by its county for it. Raises Denied; Refused for a matter that no policy of the place pays
     for, for what `rules.claims.wrong` finds, for a file that is not taken (its name told), and for the same claim again.
     """
-    _may_claim(by, enterprise.pk, enterprise.region_id)
+    speaks_for(by, CLAIMS, enterprise.pk, enterprise.region_id)
     if enterprise.state != State.ACTIVE:
         raise Refused("not_active")
     today = timezone.localdate()
@@ -63,15 +64,6 @@ def make_claim(
         )
         inbox.tell(telling.claim_made(made), by.officer_id)
     return made
-
-
-def _may_claim(by: Actor, enterprise_id: int, region: str) -> None:
-    if by.role == "enterprise":
-        require(by, "own.account", by.region_path)
-        if by.enterprise_id != enterprise_id:
-            raise Denied("own.account", region)
-    else:
-        require(by, CLAIMS, region)
 
 
 def _checked(name: str, file: BinaryIO) -> tuple[str, str, BinaryIO]:
@@ -161,7 +153,7 @@ def judge_claim(*, by: Actor, claim: ClaimRequest, accept: bool, reason: str = "
 
 def withdraw_claim(*, by: Actor, claim: ClaimRequest) -> ClaimRequest:
     """Takes a claim back about which nobody has decided. Raises Denied, Refused."""
-    _may_claim(by, claim.enterprise_id, claim.region_id)
+    speaks_for(by, CLAIMS, claim.enterprise_id, claim.region_id)
     with writing(by, claim.region_id):
         locked = _open(claim)
         if by.role != "enterprise" and locked.filed_by_id != person(by):

@@ -10,9 +10,9 @@ from enterprises.rules.text import key
 from subsidies.models import Award, PayeeAccount, PaymentOrder, Portion
 from subsidies.queries import money_by_pool
 from subsidies.rules.workflow import ACCOUNT, PAY, Refused
-from subsidies.steps import Done, each, held, move, portion_of, standing, write
+from subsidies.steps import Done, each, held, move, portion_of, speaks_for, standing, write
 from tenancy import audit
-from tenancy.access import Actor, Denied, person, require
+from tenancy.access import Actor, person, require
 from tenancy.context import writing
 
 
@@ -25,14 +25,9 @@ def confirm_account(
     """
     holder, bank, document = (" ".join(text.split()) for text in (holder, bank, document))
     number = re.sub(r"[\s-]", "", number)
-    if by.role == "enterprise":
-        require(by, "own.account", by.region_path)
-        if by.enterprise_id != enterprise.pk:
-            raise Denied("own.account", enterprise.region_id)
-    else:
-        require(by, ACCOUNT, enterprise.region_id)
-        if not document:
-            raise Refused("account_document")
+    speaks_for(by, ACCOUNT, enterprise.pk, enterprise.region_id)
+    if by.role != "enterprise" and not document:
+        raise Refused("account_document")
     if key(holder) != key(enterprise.name):
         raise Refused("account_holder")
     if not re.fullmatch(r"[0-9]{8,32}", number):

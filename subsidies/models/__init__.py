@@ -1,6 +1,6 @@
 from subsidies.models.awards import Award, AwardStep, Portion
 from subsidies.models.claims import ClaimFile, ClaimRequest
-from subsidies.models.events import AwardEvent
+from subsidies.models.events import AwardEvent, EventChoice
 from subsidies.models.ledger import Acceptance, AcceptanceStep, Closing, Entry, Pool
 from subsidies.models.local import LocalRule
 from subsidies.models.payments import PayeeAccount, PaymentOrder, PaymentResult, Recovery, RecoveryReceipt
@@ -16,6 +16,7 @@ __all__ = [
     "ClaimRequest",
     "Closing",
     "Entry",
+    "EventChoice",
     "LocalRule",
     "PayeeAccount",
     "PaymentOrder",

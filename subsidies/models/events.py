@@ -60,3 +60,34 @@ class AwardEvent(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title} {self.on}"
+
+
+class EventChoice(TenantModel):
+    """Under which policy an enterprise takes the award for an event, where it may not take two (不得重复享受): ours, or the
+    other one that is named. Append-only; the last one counts, before what was brought in with the event."""
+
+    class Choice(models.TextChoices):
+        OURS = "ours", _("按本政策")
+        OTHER = "other", _("按其他政策")
+
+    enterprise = models.ForeignKey(
+        "enterprises.Enterprise", models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    event = models.CharField(max_length=64)
+    choice = models.CharField(max_length=8, choices=Choice.choices)
+    #: the other policy
+    document = models.CharField(max_length=120, blank=True)
+    by = models.ForeignKey("tenancy.Officer", models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(choice="ours", document="") | Q(choice="other") & ~Q(document=""),
+                name="event_choice_with_its_policy",
+            )
+        ]
+        indexes = [models.Index(fields=["region", "enterprise"], name="event_choice_region")]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.choice}"
