@@ -273,6 +273,7 @@ def export_title(listed: str) -> str:
         "awards": _("奖补兑现"),
         "orders": _("拨付单"),
         "vouchers": _("创新券"),
+        "award_claims": _("奖补申领"),
         "redemptions": _("创新券兑付"),
         "imports": _("导入记录"),
         "exports": _("导出记录"),

@@ -12,6 +12,7 @@ PERMISSIONS = {
     "recognitions": "applications.view",
     "pool": "pool.view",
     "awards": "awards.view",
+    "award_claims": "awards.claims",
     "orders": "awards.view",
     "vouchers": "awards.view",
     "redemptions": "awards.view",

@@ -6,6 +6,7 @@ from portal.exports.applications import Applications
 from portal.exports.awards import Awards
 from portal.exports.base import Listed
 from portal.exports.catalogue import may_export
+from portal.exports.claims import Claims
 from portal.exports.orders import Orders
 from portal.exports.pool import Pool
 from portal.exports.recognitions import Recognitions
@@ -23,6 +24,7 @@ LISTS: dict[str, Listed] = {
         Recognitions(),
         Pool(),
         Awards(),
+        Claims(),
         Orders(),
         Vouchers(),
         Redemptions(),

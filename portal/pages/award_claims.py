@@ -7,8 +7,8 @@ from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Count, Q
-from django.http import FileResponse, Http404, HttpResponse
+from django.db.models import Count, Q, QuerySet
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -45,22 +45,34 @@ def may_look(actor: Actor) -> bool:
     return False
 
 
+def view_titles() -> dict[str, str]:
+    """What the list can be narrowed to."""
+    return {"all": _("全部")} | {str(code): str(word) for code, word in _STATES.choices}
+
+
+def narrowed(actor: Actor, got: QueryDict) -> tuple[str, QuerySet[ClaimRequest], QuerySet[ClaimRequest]]:
+    """The view asked for, its claims in their order with the number `n` of their files, and those of every view. No query
+    is made here."""
+    own, q = actor.role == "enterprise", got.get("q", "").strip()[:120]
+    rows = claims.visible(actor)
+    if q and not own:
+        rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
+    view = got.get("view", "")
+    view = view if view in view_titles() else "all" if own else "open"
+    shown = rows if view == "all" else rows.filter(state=view)
+    order = ("filed_at", "id") if view == "open" else ("-filed_at", "-id")
+    return view, shown.annotate(n=Count("files")).order_by(*order), rows
+
+
 @require_GET
 def claim_list(request: ActedRequest) -> HttpResponse:
     """The claims by what became of them. Four queries."""
     actor = request.actor
     own = may_look(actor)
-    rows, q = claims.visible(actor), request.GET.get("q", "").strip()[:120]
-    if q and not own:
-        rows = rows.filter(Q(enterprise__name__icontains=q) | Q(enterprise__uscc__istartswith=q))
+    view, shown, rows = narrowed(actor, request.GET)
     there = dict(rows.order_by().values_list("state").annotate(n=Count("pk")).values_list("state", "n"))
     numbers = there | {"all": sum(there.values())}
-    view = request.GET.get("view", "")
-    view = view if view in (*_STATES.values, "all") else "all" if own else "open"
-    shown = rows if view == "all" else rows.filter(state=view)
-    order = ("filed_at", "id") if view == "open" else ("-filed_at", "-id")
-    page = page_of(request, shown.annotate(n=Count("files")).order_by(*order), 50)
-    words = {"all": _("全部")} | {str(code): str(word) for code, word in _STATES.choices}
+    page = page_of(request, shown, 50)
     return render(
         request,
         "portal/awards/claims.html",
@@ -69,11 +81,11 @@ def claim_list(request: ActedRequest) -> HttpResponse:
             "enterprise": Enterprise.objects.filter(pk=actor.enterprise_id or 0).first() if own else None,
             "page": page,
             "rows": [{"claim": c, "matter": title_name(c.matter), "files": c.n} for c in page],
-            "q": q,
+            "q": request.GET.get("q", "").strip()[:120],
             "view": view,
             "views": [
                 (code, word, numbers.get(code, 0))
-                for code, word in words.items()
+                for code, word in view_titles().items()
                 if numbers.get(code) or code in (view, "all")
             ],
         },

@@ -19,7 +19,8 @@ from tenancy.context import nation
 from tests.conftest import BOLE, JINGHE, XINJIANG
 from tests.tenancy.test_sign_in import sign_in
 
-from .test_claims import ON, PDF, Claims
+from .test_claims import ON, PDF, PLATFORM, Claims
+from .test_voucher_exports import export
 
 pytestmark = pytest.mark.django_db
 LIST = "/awards/claims/"
@@ -183,3 +184,30 @@ def test_the_pages_ask_as_many_questions_for_forty_as_for_three(claims: Claims, 
             counted.append(len(queries))
         asked.append(counted)
     assert asked[0] == asked[1] and max(asked[0]) <= 22, asked
+
+
+def test_the_claims_stand_in_a_file_as_on_their_page(
+    claims: Claims, client: Client, person: Callable[..., Actor]
+) -> None:
+    claims.judged(claims.made("own", Said("board", ON)), accept=False, reason="缺少通知")
+    claim = claims.made("own", PLATFORM, "批复.pdf", "合同.pdf")
+    sign_in(client, claims["checker"])
+    assert 'name="list" value="award_claims"' in _said(client, LIST)
+    (row,) = export(client, "award_claims")
+    assert row | {"提交日期": ""} == {
+        "企业名称": claims.firm.name, "统一社会信用代码": claims.firm.uscc, "县（市、区）": "博乐市",
+        "事项": "科研创新平台", "发生日期": "2026-05-20", "项目或平台的名称": "棉纺装备平台", "评价等次": "",
+        "实际收到的上级补助（元）": "", "材料（个）": "2", "提交日期": "", "状态": "待核实", "办理日期": "", "意见": "",
+        "事项编号": claim.event,
+    }  # fmt: skip
+    (row,) = export(client, "award_claims", query="view=declined")
+    assert (row["状态"], row["意见"]) == ("未采纳", "缺少通知")
+    assert len(export(client, "award_claims", query="view=all")) == 2
+    sign_in(client, person("jinghe", "county", JINGHE))
+    assert export(client, "award_claims", query="view=all") == []
+    for actor in (person("payer", "finance", XINJIANG), claims["own"]):
+        sign_in(client, actor)
+        assert client.post("/exports/make/", {"list": "award_claims", "format": "csv"}).status_code in (
+            403,
+            404,
+        )
