@@ -152,5 +152,6 @@ def _voucher_text(code: str) -> str:
         "invoice": _("请填写发票号码，最多 40 个字"),
         "invoice_known": _("这张发票已经申请过，不能重复兑付"),
         "face_used": _("这张创新券已用完"),
+        "redemption_settled": _("已登记过另一个结果，不能再改；银行退回的，登记退回后再兑付"),
         "cap_used": _("企业今年可兑付的已到上限"),
     }.get(code, "")

@@ -91,7 +91,7 @@ def pay_redemption(
         if known := _said(steps, "pay", turn):
             if (known.receipt, known.on) == (receipt, on):
                 return known
-            raise Refused("settled")
+            raise Refused("redemption_settled")
         after(rules.STEPS, _state(steps), "pay")
         back = [s for s in steps if s.decision == "return"]
         if turn != len(back):
@@ -139,7 +139,7 @@ def return_redemption(
         if known := _said(steps, "return", turn):
             if (known.receipt, known.on, known.reason) == (receipt, on, reason):
                 return known
-            raise Refused("settled")
+            raise Refused("redemption_settled")
         after(rules.STEPS, _state(steps), "return")
         paid = _said(steps, "pay", turn)
         if paid is None or paid.on is None:

@@ -75,7 +75,7 @@ def test_a_payment_that_is_returned_and_paid_at_once_comes_back_once_and_goes_ou
     works = [lambda: shared.returned(made) for _ in range(3)]
     works += [lambda n=n: shared.returned(made, receipt=f"{n}") for n in range(2)]
     given = together(*map(told, works))
-    assert {g for g in given if isinstance(g, str)} <= {"settled"}
+    assert {g for g in given if isinstance(g, str)} <= {"redemption_settled"}
     assert len({g.pk for g in given if isinstance(g, VoucherStep)}) == 1
     today = timezone.localdate()
     pays = [
