@@ -26,9 +26,11 @@ from tenancy.context import ancestors
 from tenancy.models import Region
 
 T = TypeVar("T")
+#: (path, policy); a policy holds in its place and below
+Holding = list[tuple[str, Policy]]
 
 
-def policies_by_place(on: dt.date) -> list[tuple[str, Policy]]:
+def policies_by_place(on: dt.date) -> Holding:
     """(path, policy) of each policy and top-up as it is on a day; it holds in its place and below. Two queries."""
     every = local.policies(on)
     paths = dict(Region.objects.filter(code__in={p.region for p in every}).values_list("code", "path"))
@@ -106,12 +108,14 @@ def answers(
     enterprises: Collection[Enterprise],
     on: dt.date,
     decided: Mapping[tuple[int, str], int] = MappingProxyType({}),
+    holding: Holding | None = None,
 ) -> dict[int, tuple[dict[str, Event], Arbitrated]]:
-    """Enterprise → its events by their code, and what it is due on a day. Three queries.
+    """Enterprise → its events by their code, and what it is due on a day. Five queries, three with `holding`: the policies
+    of the day, where they were asked before.
 
     `decided` are amounts (enterprise, event) → fen that a person proposes for claims on which nothing was decided yet.
     """
-    holding = policies_by_place(on)
+    holding = policies_by_place(on) if holding is None else holding
     events = events_of(_common([e.region_id for e in enterprises]), [e.pk for e in enterprises])
     found = {}
     for e in enterprises:

@@ -28,7 +28,7 @@ from cultivation.models import Recognition
 from enterprises.models import Enterprise
 from enterprises.models.enterprise import EnterpriseQuerySet
 from subsidies.models import Award, AwardEvent
-from subsidies.queries import answers, batched, policies_by_place
+from subsidies.queries import Holding, answers, batched, policies_by_place
 from subsidies.rules.arbiter import Due, Event
 from subsidies.rules.schemes import Scheme
 
@@ -75,9 +75,11 @@ class Stretch:
     looked: int
 
 
-def candidates(region: str, on: dt.date, *, scheme: str = "", q: str = "") -> EnterpriseQuerySet:
+def candidates(
+    region: str, on: dt.date, *, scheme: str = "", q: str = "", holding: Holding | None = None
+) -> EnterpriseQuerySet:
     """The enterprises of a place that may be due something, in the order of names: those with an event that more schemes
-    pay for than awards were made of. One query here.
+    pay for than awards were made of. Two queries here, none with `holding`, the policies of the day.
 
     The arbiter alone says whether they are; none that it finds is missing.
     """
@@ -86,7 +88,7 @@ def candidates(region: str, on: dt.date, *, scheme: str = "", q: str = "") -> En
         rows = rows.filter(Q(name__icontains=q) | Q(uscc__istartswith=q))
     paying = [
         each
-        for path, policy in policies_by_place(on)
+        for path, policy in (policies_by_place(on) if holding is None else holding)
         if path.startswith(region) or region.startswith(path)
         for each in policy.schemes
         if not each.repeats and scheme in ("", each.code)
@@ -129,14 +131,14 @@ def _unpaid(rows: QuerySet[Any], paying: Sequence[Scheme], is_for: Callable[[Sch
 
 
 def _lines(
-    firms: Sequence[Enterprise], on: dt.date, scheme: str
+    firms: Sequence[Enterprise], on: dt.date, scheme: str, holding: Holding
 ) -> Iterator[tuple[Enterprise, list[Awaiting]]]:
     """Each enterprise with what waits of it. Four queries."""
     if not firms:
         return
     made = Award.objects.filter(_LIVE, enterprise__in=[e.pk for e in firms])
     known = set(made.values_list("enterprise_id", "scheme", "event"))
-    found = answers(firms, on)
+    found = answers(firms, on, holding=holding)
     for firm in firms:
         events, answer = found[firm.pk]
         yield (
@@ -149,16 +151,21 @@ def _lines(
         )
 
 
-def _together(rows: QuerySet[Enterprise], on: dt.date, scheme: str) -> Iterator[tuple[int, list[Awaiting]]]:
+def _together(
+    rows: QuerySet[Enterprise], on: dt.date, scheme: str, holding: Holding
+) -> Iterator[tuple[int, list[Awaiting]]]:
     """What waits of each MOST of the enterprises, with how many they are."""
     for firms in batched(rows.select_related("region").iterator(MOST), MOST):
-        yield len(firms), [line for _firm, lines in _lines(firms, on, scheme) for line in lines]
+        yield len(firms), [line for _firm, lines in _lines(firms, on, scheme, holding) for line in lines]
 
 
-def awaiting(region: str, on: dt.date, *, scheme: str = "", q: str = "") -> Iterator[Awaiting]:
-    """The whole list, in the order of names. Six queries for 2,000 enterprises that may be due something."""
-    rows = candidates(region, on, scheme=scheme, q=q)
-    return chain.from_iterable(lines for _n, lines in _together(rows, on, scheme))
+def awaiting(
+    region: str, on: dt.date, *, scheme: str = "", q: str = "", holding: Holding | None = None
+) -> Iterator[Awaiting]:
+    """The whole list, in the order of names. Seven queries for 2,000 enterprises that may be due something."""
+    holding = policies_by_place(on) if holding is None else holding
+    rows = candidates(region, on, scheme=scheme, q=q, holding=holding)
+    return chain.from_iterable(lines for _n, lines in _together(rows, on, scheme, holding))
 
 
 def summed(lines: Sequence[Awaiting]) -> Sums:
@@ -167,26 +174,30 @@ def summed(lines: Sequence[Awaiting]) -> Sums:
     return found
 
 
-def is_long(region: str, on: dt.date, *, scheme: str = "", q: str = "") -> bool:
-    """Whether the list is about more enterprises than are looked at in one request. Two queries."""
-    rows = candidates(region, on, scheme=scheme, q=q).order_by()
+def is_long(
+    region: str, on: dt.date, *, scheme: str = "", q: str = "", holding: Holding | None = None
+) -> bool:
+    """Whether the list is about more enterprises than are looked at in one request. One query, with `holding`."""
+    rows = candidates(region, on, scheme=scheme, q=q, holding=holding).order_by()
     return rows[: MOST + 1].count() > MOST
 
 
 def at_least(region: str, on: dt.date) -> tuple[int, bool]:
-    """How many things wait of the first MOST enterprises, and whether these are all. Six queries."""
-    rows = candidates(region, on).select_related("region")
+    """How many things wait of the first MOST enterprises, and whether these are all. Seven queries."""
+    holding = policies_by_place(on)
+    rows = candidates(region, on, holding=holding).select_related("region")
     firms = list(rows[: MOST + 1])
-    return sum(len(lines) for _firm, lines in _lines(firms[:MOST], on, "")), len(firms) <= MOST
+    return sum(len(lines) for _firm, lines in _lines(firms[:MOST], on, "", holding)), len(firms) <= MOST
 
 
 def sums(
     region: str, on: dt.date, *, scheme: str = "", q: str = "", progress: Callable[[int, int], None]
 ) -> Sums:
     """The sums of the whole list, for a worker; `progress` hears of how many enterprises of how many."""
-    rows = candidates(region, on, scheme=scheme, q=q)
+    holding = policies_by_place(on)
+    rows = candidates(region, on, scheme=scheme, q=q, holding=holding)
     found, done, every = Sums(), 0, rows.order_by().count()
-    for n, lines in _together(rows, on, scheme):
+    for n, lines in _together(rows, on, scheme, holding):
         found.add(lines)
         done += n
         progress(done, every)
@@ -202,17 +213,19 @@ def page(
     after: str = "",
     before: str = "",
     size: int = 50,
+    holding: Holding | None = None,
 ) -> Stretch:
     """The lines of the enterprises behind one (`after`, its id), or in front of one, until there are `size`; from the
     beginning where neither is given or known. At most 18 queries, whatever the length of the list.
     """
-    rows = candidates(region, on, scheme=scheme, q=q).select_related("region")
+    holding = policies_by_place(on) if holding is None else holding
+    rows = candidates(region, on, scheme=scheme, q=q, holding=holding).select_related("region")
     start = Enterprise.objects.under(region).filter(public_id=before or after).first()
     back = bool(before) and start is not None
-    shown, last, looked, more = _read(rows, on, scheme, start, back, size)
+    shown, last, looked, more = _read(rows, on, scheme, start, back, size, holding)
     if back and not more:
         # Less than a page in front of it: the first page, which is full.
-        return page(region, on, scheme=scheme, q=q, size=size)
+        return page(region, on, scheme=scheme, q=q, size=size, holding=holding)
     lines = [line for _firm, of in (reversed(shown) if back else shown) for line in of]
     near = shown[0][0] if shown else last
     ends = {"near": near.public_id if near else "", "last": last.public_id if last else ""}
@@ -224,14 +237,20 @@ def page(
 
 
 def _read(
-    rows: EnterpriseQuerySet, on: dt.date, scheme: str, start: Enterprise | None, back: bool, size: int
+    rows: EnterpriseQuerySet,
+    on: dt.date,
+    scheme: str,
+    start: Enterprise | None,
+    back: bool,
+    size: int,
+    holding: Holding,
 ) -> tuple[list[tuple[Enterprise, list[Awaiting]]], Enterprise | None, int, bool]:
     """The enterprises with something to show, the last that was looked at, how many were, and whether there is more."""
     shown: list[tuple[Enterprise, list[Awaiting]]] = []
     last, looked, n = start, 0, 0
     for stride in _STRIDES:
         firms = list(_behind(rows, last, back)[:stride])
-        for firm, lines in _lines(firms, on, scheme):
+        for firm, lines in _lines(firms, on, scheme, holding):
             if lines and n >= size:
                 return shown, last, looked, True
             last, looked, n = firm, looked + 1, n + len(lines)

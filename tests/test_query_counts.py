@@ -69,7 +69,7 @@ def _count(client: Client, path: str) -> int:
 @pytest.mark.parametrize(
     ("path", "role", "place", "most"),
     [
-        ("/", "county", BOLE, 32),
+        ("/", "county", BOLE, 34),
         ("/", "prefecture", BORTALA, 22),
         ("/", "region", XINJIANG, 23),
         ("/registry/?size=100", "county", BOLE, 24),

@@ -22,8 +22,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from enterprises.models import Enterprise
 from portal.pages.awards import VIEW, scheme_choices, scheme_name
-from subsidies import actions, local, worklist
+from subsidies import actions, worklist
 from subsidies.actions import Wanted
+from subsidies.queries import policies_by_place
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
 from subsidies.rules.schemes import Policy, Scheme
@@ -49,12 +50,14 @@ def awards_due(request: ActedRequest) -> HttpResponse:
     """What the enterprises of the place are due without an award. At most 20 queries; a POST has a long list counted."""
     actor, today = request.actor, timezone.localdate()
     require(actor, VIEW, actor.region_path)
-    asked, known = _asked(request.GET), local.by_code(today)
+    asked = _asked(request.GET)
     if request.method == "POST":
         return redirect(jobs.start(by=actor, kind=SUMS, region=actor.region_path, params=asked))
-    if long := worklist.is_long(actor.region_path, today, **asked):
+    holding = policies_by_place(today)
+    known = {scheme.code: (policy, scheme) for _path, policy in holding for scheme in policy.schemes}
+    if long := worklist.is_long(actor.region_path, today, **asked, holding=holding):
         at = {name: request.GET.get(name, "")[:26] for name in ("after", "before")}
-        stretch = worklist.page(actor.region_path, today, **asked, **at, size=_PAGE)
+        stretch = worklist.page(actor.region_path, today, **asked, **at, size=_PAGE, holding=holding)
         shown: dict[str, Any] = {
             "stretch": stretch,
             "inside": stretch.before or at["after"],
@@ -62,7 +65,7 @@ def awards_due(request: ActedRequest) -> HttpResponse:
         }
         rows, sums = stretch.lines, _counted(actor, request.GET.get("job", ""), asked)
     else:
-        every = list(worklist.awaiting(actor.region_path, today, **asked))
+        every = list(worklist.awaiting(actor.region_path, today, **asked, holding=holding))
         shown = {"page": page_of(request, every, _PAGE)}
         rows, sums = list(shown["page"]), _said(worklist.summed(every))
     return render(
@@ -73,7 +76,7 @@ def awards_due(request: ActedRequest) -> HttpResponse:
             "long": long,
             "rows": [_row(each, known) for each in rows],
             "sums": sums,
-            "schemes": scheme_choices(),
+            "schemes": scheme_choices(known),
             **asked,
             "proposes": actor.can(PROPOSE),
             "query": _kept(request.GET),

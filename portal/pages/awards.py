@@ -119,9 +119,10 @@ def awards(request: ActedRequest) -> HttpResponse:
     )
 
 
-def scheme_choices() -> list[tuple[str, str]]:
-    """Code and name of every scheme that pays, and of every top-up that the context knows of. One query."""
-    every = local.by_code(timezone.localdate())
+def scheme_choices(known: Mapping[str, tuple[Policy, Scheme]] | None = None) -> list[tuple[str, str]]:
+    """Code and name of every scheme that pays, and of every top-up that the context knows of. One query, none with
+    `known`, as of `local.by_code`."""
+    every = local.by_code(timezone.localdate()) if known is None else known
     return [
         (code, scheme_name(code)) for code, (_policy, scheme) in sorted(every.items()) if not scheme.repeats
     ]
