@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from cultivation.models import Application, ChangeReport, PoolEntry, Tier
 from enterprises.models import Enterprise
 from portal.wording import role_title
+from subsidies.models import LocalRule
 from subsidies.rules.amounts import in_wan
 from subsidies.wording import title_name
 from tenancy.access import Actor
@@ -251,6 +252,9 @@ def _awards(actor: Actor, message: Message, said: dict[str, Any]) -> _Words:
             note,
             reverse("award_notice", args=[said["notice"]]),
         )
+    if kind == "award.rule_drafted":
+        said["kind"] = str(LocalRule.Kind(said["kind"]).label)
+        return _("奖补规定等你启用：%(kind)s") % said, said["document"], reverse("award_rules")
     if kind.startswith("claim."):
         return _claims(kind, said)
     said["amount"] = in_wan(said["amount"])

@@ -12,6 +12,7 @@ from subsidies.models import (
     Acceptance,
     Award,
     ClaimRequest,
+    LocalRule,
     PaymentOrder,
     PaymentResult,
     Recovery,
@@ -105,6 +106,12 @@ def claim_judged(claim: ClaimRequest) -> list[Note]:
 
 def _of_claim(claim: ClaimRequest) -> dict[str, object]:
     return {"claim": claim.public_id, "enterprise": claim.enterprise_id, "matter": claim.matter}
+
+
+def rule_drafted(rule: LocalRule, role: str) -> list[Note]:
+    """To those of the place who may put it in force."""
+    params = {"kind": rule.kind, "document": rule.document}
+    return [Note("award.rule_drafted", rule.public_id, rule.region_id, role=role, params=params)]
 
 
 def vouchers_issued(made: Iterable[Voucher]) -> list[Note]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -25,6 +26,7 @@ from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
 from subsidies.rules.schemes import LEVELS, Policy
 from subsidies.rules.workflow import Refused
+from subsidies.wording import percentage
 from tenancy.access import require
 from tenancy.http import ActedRequest
 from tenancy.models import Officer, Region
@@ -94,7 +96,7 @@ def _what(rule: LocalRule) -> str:
         if rule.fixed is not None:
             more = _("定额 %(amount)s 万元") % {"amount": in_wan(rule.fixed)}
         else:
-            more = _("上级奖补的 %(share)s%%") % {"share": f"{rule.percent or 0:f}".rstrip("0").rstrip(".")}
+            more = _("上级奖补的 %(share)s%%") % {"share": percentage(Fraction(rule.percent or 0) / 100)}
         return f"{scheme_name(rule.base)}{_('：')}{more}"
     if rule.kind == Kind.MATCHING:
         return _("配套参加就高") if rule.in_highest else _("配套不参加就高")

@@ -7,13 +7,14 @@ import datetime as dt
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from subsidies import local, schemes
+from subsidies import local, schemes, telling
 from subsidies.models import LocalRule
 from subsidies.rules import local as rules
 from subsidies.rules.workflow import Refused
-from tenancy import audit
+from tenancy import audit, inbox
 from tenancy.access import Actor, person, require
 from tenancy.models import Region
+from tenancy.rules.roles import official_of
 
 TERMS = "awards.terms"
 
@@ -31,8 +32,10 @@ def draft_rule(*, by: Actor, rule: LocalRule) -> LocalRule:
         raise Refused(code)
     if not by.region_path.startswith(Region.objects.get(code=known[rule.policy].region).path):
         raise Refused("rule_policy")
-    rule.save(force_insert=True)
-    _record(by, rule, "awards.terms.draft")
+    with transaction.atomic():
+        rule.save(force_insert=True)
+        _record(by, rule, "awards.terms.draft")
+        inbox.tell(telling.rule_drafted(rule, official_of(place.kind)), by.officer_id)
     return rule
 
 

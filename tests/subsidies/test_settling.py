@@ -245,7 +245,9 @@ def test_the_county_settles_its_top_up_in_the_browser(local: Office, client: Cli
         rule = LocalRule.objects.get()
     act = f"{LIST}{rule.public_id}/"
     assert "须由他人办理" in client.post(act, {"decision": "accept"}, follow=True).content.decode()
+    assert "等你启用" not in client.get("/inbox/").content.decode()
     sign_in(client, local["taker"])
+    assert "奖补规定等你启用：本地配套" in client.get("/inbox/").content.decode()
     assert "已启用" in client.post(act, {"decision": "accept"}, follow=True).content.decode()
     assert client.post(act, {"decision": "dance"}).status_code == 404
     assert "A-13+652701" in client.get("/awards/due/").content.decode()
