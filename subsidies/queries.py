@@ -48,7 +48,8 @@ def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[i
     """Enterprise → its events: those that were brought in, and the portal's own recognitions; of all enterprises of the
     place, or of some. Three queries.
 
-    Which policy an enterprise has chosen since counts before what was brought in. A recognition that was brought in with the same title and day is the portal's own.
+    Which policy an enterprise has chosen since counts before what was brought in. A recognition that was brought in with
+    the same title and day is the portal's own.
     """
     found: dict[int, list[Event]] = defaultdict(list)
     known: set[tuple[int, str, dt.date]] = set()
