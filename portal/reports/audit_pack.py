@@ -100,6 +100,7 @@ def print_pack(pack: Pack) -> tuple[str, bytes]:
                 "count": len(pack.data.entries),
                 "proofs": [_proof(p) for p in pack.data.proofs],
                 "faults": _faults(pack.data),
+                "papers": len(papers),
                 "has_signed": any(p["signed"] for p in pack.data.proofs),
                 "key": keys.public_key(),
                 "whole": _whole(pack.data),

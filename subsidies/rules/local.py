@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
+from subsidies.rules.accounts import MOST
 from subsidies.rules.schemes import LEVELS, Amount, Policy, Scheme
 
 _JOINT = "+"
@@ -129,7 +130,7 @@ def wrong(settled: Settled, policies: Mapping[str, Policy]) -> str:
             return "rule_base"
         if (settled.fixed is None) == (settled.share is None):
             return "rule_amount"
-        if settled.fixed is not None and settled.fixed <= 0:
+        if settled.fixed is not None and not 0 < settled.fixed <= MOST:
             return "rule_amount"
         return "rule_share" if settled.share is not None and not 0 < settled.share <= 1 else ""
     if settled.place != policy.region:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subsidies import schemes
+from subsidies.rules.accounts import MOST
 from subsidies.rules.arbiter import Arbitrated, Event, arbitrate
 from subsidies.rules.local import Settled, base_of, is_top_up, settle, wrong
 from subsidies.rules.schemes import Policy
@@ -165,6 +166,8 @@ CITY = Settled(1, "4107", "prefecture", "CN-4107-2022", "新财〔2025〕9号", 
         (replace(HALF, share=None), "rule_amount"),
         (replace(HALF, share=None, fixed=0), "rule_amount"),
         (replace(HALF, share=None, fixed=1), ""),
+        (replace(HALF, share=None, fixed=MOST), ""),
+        (replace(HALF, share=None, fixed=MOST + 1), "rule_amount"),
         (replace(HALF, fixed=1), "rule_amount"),
         (replace(HALF, base="A-14"), "rule_base"),
         (replace(HALF, policy="CN-6527-2023", base="B-17"), "rule_base"),

@@ -51,7 +51,12 @@ def printed(by: Actor, claims: Claims, folder: Path) -> tuple[str, dict[str, byt
 def test_the_papers_are_named_with_their_digest_and_lie_inside(claims: Claims, tmp_path: Path) -> None:
     text, inside, content = printed(claims["checker"], claims, tmp_path)
     digest = hashlib.sha256(PDF).hexdigest()
-    assert "申领批复.pdf" in text and "申领合同.pdf" in text and text.count(digest) == 2
+    assert (
+        "证明材料2份" in text
+        and "申领批复.pdf" in text
+        and "申领合同.pdf" in text
+        and text.count(digest) == 2
+    )
     assert inside["1-1 批复.pdf"] == inside["1-2 合同.pdf"] == PDF
     assert digest in inside["awards.json"].decode()
     assert "entries.csv" in inside and len(content) > 2 * len(PDF)
