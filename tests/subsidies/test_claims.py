@@ -72,7 +72,7 @@ def refusal(work: Callable[..., Any], *args: Any, **more: Any) -> str:
 def test_what_the_enterprise_claims_and_its_county_accepts_is_due(claims: Claims) -> None:
     claim = claims.made("own", PLATFORM, "批复.pdf", "合同.pdf")
     with nation():
-        assert list(ClaimFile.objects.filter(claim=claim).values_list("name", "size")) == [
+        assert list(ClaimFile.objects.filter(claim=claim).order_by("id").values_list("name", "size")) == [
             ("批复.pdf", len(PDF)), ("合同.pdf", len(PDF))]  # fmt: skip
         assert not AwardEvent.objects.filter(kind="claim").exists()
         told = Message.objects.get(kind="claim.made")
@@ -86,7 +86,9 @@ def test_what_the_enterprise_claims_and_its_county_accepts_is_due(claims: Claims
             (claim.event, "A-21")]  # fmt: skip
         assert Message.objects.get(kind="claim.judged").enterprise_id == claims.firm.pk
         trail = list(
-            AuditEntry.objects.filter(action__startswith="awards.claim").values_list("action", flat=True)
+            AuditEntry.objects.filter(action__startswith="awards.claim")
+            .order_by("pk")
+            .values_list("action", flat=True)
         )
     assert trail == ["awards.claim", "awards.claim.accepted"]
     made = claims.do("proposer", propose, wanted=[Wanted(claims.firm.pk, claim.event, "A-21", 30 * WAN)]).made

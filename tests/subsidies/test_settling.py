@@ -113,7 +113,9 @@ def test_two_people_of_the_place_itself_settle_and_nobody_else(
     assert refusal(local.do, "approver", decide_rule, rule=made, accept=False) == "rule_decided"
     with nation():
         trail = list(
-            AuditEntry.objects.filter(action__startswith="awards.terms").values_list("action", flat=True)
+            AuditEntry.objects.filter(action__startswith="awards.terms")
+            .order_by("pk")
+            .values_list("action", flat=True)
         )
     assert trail == ["awards.terms.draft", "awards.terms.accept"]
 
