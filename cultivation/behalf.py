@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from cultivation.rules.workflow import FILE
-from tenancy.access import Actor, Denied, require
+from tenancy.access import Actor, speaks_for
 
 
 def may_file(by: Actor, region: str, enterprise_id: int) -> None:
     """Raises Denied unless the actor speaks for this enterprise, or files for the enterprises of its region."""
-    if by.can("own.apply"):
-        if by.enterprise_id != enterprise_id:
-            raise Denied(FILE, region)
-        return
-    require(by, FILE, region)
+    speaks_for(by, "own.apply", FILE, enterprise_id, region)

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from enterprises.actions import imports, personal, quarantine, returning
 from enterprises.models import ImportBatch
-from tenancy import jobs, limits
+from tenancy import files, jobs, limits
 from tenancy.access import Actor, system_actor
 from tenancy.context import acting, nation
-from tenancy.models import Job, StoredFile
+from tenancy.models import Job
 
 
 @shared_task(soft_time_limit=settings.IMPORT_SECONDS)
@@ -60,10 +60,7 @@ def forget_returned() -> None:
     """Deletes workbooks that were made for a download a day ago. Twice is harmless."""
     now = timezone.now()
     with nation():
-        old = StoredFile.objects.filter(
-            kind=returning.RETURNED, deleted_at__isnull=True, created_at__lt=now - returning.KEPT_FOR
-        )
-        regions = sorted({str(path) for path in old.values_list("region_id", flat=True)})
+        regions = files.places_with_older(returning.RETURNED, now - returning.KEPT_FOR)
     for region in regions:
         actor = system_actor(region, origin="timetable forget-returned")
         with acting(actor):

@@ -128,10 +128,7 @@ def forget_exports() -> None:
     """Deletes the files of old exports; what was exported stays in the history. Twice is harmless."""
     before = timezone.now() - timedelta(days=settings.EXPORT_KEPT_DAYS)
     with nation():
-        old = StoredFile.objects.filter(kind=EXPORT, deleted_at__isnull=True, created_at__lt=before)
-        regions = [
-            str(path) for path in old.values_list("region_id", flat=True).distinct().order_by("region_id")
-        ]
+        regions = files.places_with_older(EXPORT, before)
     for region in regions:
         actor = system_actor(region, origin="timetable forget-exports")
         with acting(actor):
@@ -240,7 +237,7 @@ def forget_packs() -> None:
     """Deletes the content of old audit packs; their fingerprints stay. Twice is harmless."""
     before = timezone.now() - timedelta(days=settings.PACK_KEPT_DAYS)
     with nation():
-        regions = packs.with_old(before)
+        regions = files.places_with_older(packs.PACK, before)
     for region in regions:
         actor = system_actor(region, origin="timetable forget-packs")
         with acting(actor):

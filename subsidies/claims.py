@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from enterprises.queries import money_in_fen
 from subsidies import schemes
 from subsidies.models import Award, AwardEvent, ClaimFile, ClaimRequest
 from subsidies.models.claims import PREFIX
-from subsidies.queries import events_of, policies_by_place
+from subsidies.queries import as_event, events_of, policies_by_place
 from subsidies.rules import claims as rules
-from subsidies.rules.arbiter import Due, Event, Refused, arbitrate
+from subsidies.rules.arbiter import Due, Refused, arbitrate
+from subsidies.rules.workflow import CLAIMS
 from tenancy.access import Actor
 
 
@@ -33,7 +33,8 @@ def visible(actor: Actor) -> QuerySet[ClaimRequest]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What follows from a claim by each scheme that it is about, and the awards that were made for it."""
+    """What follows from a claim by each scheme that it is about: the awards that were made, what is due besides, and what
+    is refused."""
 
     due: tuple[Due, ...]
     refused: tuple[Refused, ...]
@@ -41,32 +42,48 @@ class Answer:
 
 
 def answer_of(claim: ClaimRequest, on: dt.date) -> Answer:
-    """What the arbiter says of a claim on a day, as if it had been accepted where it is open. Four queries."""
+    """What the arbiter says of a claim on a day, as if it had been accepted where it is open; nothing of one that was declined
+    or withdrawn. At most six queries."""
+    if claim.state not in (ClaimRequest.State.OPEN, ClaimRequest.State.ACCEPTED):
+        return Answer((), (), ())
     events = events_of(claim.region_id, [claim.enterprise_id]).get(claim.enterprise_id, [])
     if not any(event.id == claim.event for event in events):
-        events = [*events, _as_event(claim)]
+        events = [*events, as_event(recorded_as(claim, claim.filed_by_id))]
     here = [policy for path, policy in policies_by_place(on) if claim.region_id.startswith(path)]
     found = arbitrate(here, events, on, schemes.valid_years())
-    awards = Award.objects.filter(enterprise=claim.enterprise_id, event=claim.event).exclude(
-        state=Award.State.WITHDRAWN
-    )
+    made = Award.objects.filter(enterprise=claim.enterprise_id, event=claim.event)
+    awards = tuple(made.exclude(state=Award.State.WITHDRAWN).order_by("id"))
+    schemes_of = {award.scheme for award in awards}
     return Answer(
-        tuple(d for d in found.due if d.event == claim.event),
+        tuple(d for d in found.due if d.event == claim.event and d.scheme not in schemes_of),
         tuple(r for r in found.refused if r.event == claim.event),
-        tuple(awards.order_by("id")),
+        awards,
     )
 
 
-def _as_event(claim: ClaimRequest) -> Event:
-    return Event(
-        id=claim.event,
-        kind="claim",
+def recorded_as(claim: ClaimRequest, by: int) -> AwardEvent:
+    """The event that an accepted claim is, recorded by an officer; not saved here."""
+    return AwardEvent(
+        region_id=claim.region_id,
+        enterprise_id=claim.enterprise_id,
+        code=claim.event,
+        kind=AwardEvent.Kind.CLAIM,
         title=claim.matter,
         on=claim.on,
-        received=money_in_fen(claim.received),
         project=claim.project,
         prize=claim.prize,
+        received=claim.received,
+        recorded_by_id=by,
     )
+
+
+def open_to(actor: Actor, claim: ClaimRequest) -> frozenset[str]:
+    """What the actor may do with a claim now: `judge` it or `withdraw` it. No query."""
+    if claim.state != ClaimRequest.State.OPEN:
+        return frozenset()
+    if actor.role == "enterprise" or claim.filed_by_id == actor.officer_id:
+        return frozenset({"withdraw"})
+    return frozenset({"judge"} if actor.can(CLAIMS) else ())
 
 
 def recorded(claim: ClaimRequest) -> bool:

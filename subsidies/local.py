@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -11,8 +12,9 @@ from django.db.models import Case, F, Q, QuerySet, When
 from subsidies import schemes
 from subsidies.models import LocalRule
 from subsidies.rules import local as rules
-from subsidies.rules.local import Settled
+from subsidies.rules.local import Offered, Settled
 from subsidies.rules.schemes import Policy, Scheme
+from subsidies.rules.workflow import TERMS
 from tenancy.access import Actor
 from tenancy.context import ancestors
 from tenancy.models import Region
@@ -72,9 +74,36 @@ def _settled(row: LocalRule, number: int, code: str, kind: str) -> Settled:
     )
 
 
-def as_settled(row: LocalRule, place: Region) -> Settled:
-    """A drafted rule of a place. No query."""
-    return _settled(row, 0, place.code, place.kind)
+def wrong(row: LocalRule, place: Region) -> str:
+    """Why a rule may not be drafted at a place, as a code of a refusal; empty where it may. One query."""
+    return rules.wrong(_settled(row, 0, place.code, place.kind), written_at(place.path))
+
+
+def offered(place: Region) -> Offered:
+    """What the policies leave to a place. One query."""
+    return rules.offered(place.code, level_of(place.kind), written_at(place.path))
+
+
+def written_at(path: str) -> list[Policy]:
+    """The written policies that hold at a place. One query."""
+    return [policy for at, policy in placed(schemes.policies()) if path.startswith(at)]
+
+
+def placed(every: Iterable[Policy]) -> list[tuple[str, Policy]]:
+    """(path, policy) of those whose place is known. One query."""
+    every = list(every)
+    paths = dict(Region.objects.filter(code__in={p.region for p in every}).values_list("code", "path"))
+    return [(paths[policy.region], policy) for policy in every if policy.region in paths]
+
+
+def open_to(actor: Actor, row: LocalRule) -> frozenset[str]:
+    """What the actor may do with a rule now: `accept`, `drop`, `end`. No query."""
+    if not actor.can(TERMS) or row.region_id != actor.region_path:
+        return frozenset()
+    if row.state == LocalRule.State.DRAFT:
+        return frozenset({"drop"} if row.drafted_by_id == actor.officer_id else {"accept", "drop"})
+    ends = row.state == LocalRule.State.IN_FORCE and row.ended_on is None
+    return frozenset({"end"} if ends else ())
 
 
 def visible(actor: Actor) -> QuerySet[LocalRule]:

@@ -23,7 +23,6 @@ from subsidies.models import Award, AwardEvent, EventChoice, PayeeAccount, Porti
 from subsidies.rules.arbiter import Arbitrated, Event, arbitrate
 from subsidies.rules.schemes import Policy
 from tenancy.context import ancestors
-from tenancy.models import Region
 
 T = TypeVar("T")
 #: (path, policy); a policy holds in its place and below
@@ -32,16 +31,7 @@ Holding = list[tuple[str, Policy]]
 
 def policies_by_place(on: dt.date) -> Holding:
     """(path, policy) of each policy and top-up as it is on a day; it holds in its place and below. Two queries."""
-    every = local.policies(on)
-    paths = dict(Region.objects.filter(code__in={p.region for p in every}).values_list("code", "path"))
-    return [(paths[policy.region], policy) for policy in every if policy.region in paths]
-
-
-def written_at(region: str) -> list[Policy]:
-    """The written policies that hold at a place. One query."""
-    every = schemes.policies()
-    paths = dict(Region.objects.filter(code__in={p.region for p in every}).values_list("code", "path"))
-    return [policy for policy in every if region.startswith(paths.get(policy.region, "-"))]
+    return local.placed(local.policies(on))
 
 
 def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[int, list[Event]]:
@@ -60,21 +50,9 @@ def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[i
     chosen = {(pk, event): choice for pk, event, choice in rows.iterator(5_000)}
     for e in AwardEvent.objects.filter(**inside).order_by("id").iterator(5_000):
         known.add((e.enterprise_id, e.title, e.on))
-        found[e.enterprise_id].append(
-            Event(
-                id=e.code,
-                kind=e.kind,
-                title=e.title,
-                on=e.on,
-                how=e.how,
-                revoked_on=e.revoked_on,
-                other_policy=chosen.get((e.enterprise_id, e.code), e.other_policy),
-                decided=money_in_fen(e.decided),
-                received=money_in_fen(e.received),
-                project=e.project,
-                prize=e.prize,
-            )
-        )
+        event = as_event(e)
+        choice = chosen.get((e.enterprise_id, e.code), e.other_policy)
+        found[e.enterprise_id].append(replace(event, other_policy=choice))
     own = Recognition.objects.filter(**inside).select_related("withdrawal").order_by("id")
     for title in own.iterator(5_000):
         if (title.enterprise_id, title.tier, title.valid_from) in known:
@@ -92,6 +70,23 @@ def events_of(region: str, enterprises: Collection[int] | None = None) -> dict[i
             )
         )
     return dict(found)
+
+
+def as_event(row: AwardEvent) -> Event:
+    """A recorded event as the arbiter takes it."""
+    return Event(
+        id=row.code,
+        kind=row.kind,
+        title=row.title,
+        on=row.on,
+        how=row.how,
+        revoked_on=row.revoked_on,
+        other_policy=row.other_policy,
+        decided=money_in_fen(row.decided),
+        received=money_in_fen(row.received),
+        project=row.project,
+        prize=row.prize,
+    )
 
 
 def due(region: str, on: dt.date) -> Iterator[tuple[str, Arbitrated]]:

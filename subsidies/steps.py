@@ -38,16 +38,6 @@ def own_level(by: Actor, permission: str, payer: str) -> None:
         raise Denied(permission, payer)
 
 
-def speaks_for(by: Actor, permission: str, enterprise_id: int, region: str) -> None:
-    """What an enterprise may do itself, its county does for it with a permission. Raises Denied."""
-    if by.role != "enterprise":
-        require(by, permission, region)
-        return
-    require(by, "own.account", by.region_path)
-    if by.enterprise_id != enterprise_id:
-        raise Denied("own.account", region)
-
-
 def each(seen: Mapping[int, int], act: Callable[[Award], None], *, pools_of: Actor | None = None) -> Done:
     """Does one act for every award, each whole or refused with a code; `seen` gives the last step that the person saw.
 

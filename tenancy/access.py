@@ -110,6 +110,15 @@ def system_actor(region_path: str, origin: str = "") -> Actor:
     return Actor(None, "system", "system", "system", region_path, origin=origin)
 
 
+def speaks_for(by: Actor, own: str, permission: str, enterprise_id: int, region: str) -> None:
+    """What an enterprise does itself with the permission `own`, its county does for it with another. Raises Denied."""
+    if by.can(own):
+        if by.enterprise_id != enterprise_id:
+            raise Denied(own, region)
+        return
+    require(by, permission, region)
+
+
 def person(actor: Actor) -> int:
     """The officer who acts: some acts are people's, jobs and commands do none of them. Raises Denied."""
     if actor.officer_id is None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import re
 import tempfile
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tenancy import storage
 from tenancy.access import Actor
 from tenancy.models import StoredFile
+
+_PIECE = 1 << 16
 
 
 def safe_name(name: str) -> str:
@@ -64,6 +69,29 @@ def store(
         sha256=digest.hexdigest(),
         created_by_id=by.officer_id,
     )
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """The content of an open file from where it stands, for `store`."""
+    return iter(lambda: file.read(_PIECE), b"")
+
+
+def older(kind: str, before: dt.datetime) -> QuerySet[StoredFile]:
+    """The files of a kind that were made before and still have their content. No query is made here."""
+    return StoredFile.objects.filter(kind=kind, deleted_at__isnull=True, created_at__lt=before)
+
+
+def places_with_older(kind: str, before: dt.datetime) -> list[str]:
+    """The places that have such files, in a job's context. One query."""
+    return sorted({str(path) for path in older(kind, before).values_list("region_id", flat=True)})
+
+
+def forget_older(kind: str, region: str, before: dt.datetime) -> int:
+    """Forgets such files of exactly this region; how many. Who may is the caller's to ask."""
+    count = 0
+    for count, stored in enumerate(older(kind, before).filter(region_id=region).iterator(500), 1):  # noqa: B007
+        forget(stored)
+    return count
 
 
 def forget(stored: StoredFile) -> None:

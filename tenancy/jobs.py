@@ -180,6 +180,19 @@ def finish(job_id: str | uuid.UUID, result: dict[str, Any]) -> None:
     Job.objects.filter(id=job_id).update(state=Job.State.DONE, result=result, finished_at=timezone.now())
 
 
+def answer(by: Actor, kind: str, job_id: str) -> Job | None:
+    """A finished job of this kind that the actor has started in this place; None for anything else, also for no id. At most
+    one query."""
+    try:
+        pk = uuid.UUID(job_id)
+    except ValueError:
+        return None
+    mine = Job.objects.filter(
+        pk=pk, by_id=by.officer_id, kind=kind, scope=by.region_path, state=Job.State.DONE
+    )
+    return mine.first()
+
+
 def postpone(job_id: str | uuid.UUID, reason: str) -> None:
     """Back into the queue, where `waiting` finds it again; the try does not count."""
     cache.delete(_key(job_id))

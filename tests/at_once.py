@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
+from subsidies.rules.workflow import Refused
 from tenancy.access import Actor
 from tenancy.models import Officer
 
@@ -56,6 +57,18 @@ def together(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(30)
     return given
+
+
+def told(work: Callable[[], Any]) -> Callable[[], Any]:
+    """The code of a refusal instead of the refusal."""
+
+    def tried() -> Any:
+        try:
+            return work()
+        except Refused as refused:
+            return refused.code
+
+    return tried
 
 
 def statements_of(work: Callable[[], Any]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import BinaryIO
 
 from django.utils import timezone
@@ -18,7 +17,6 @@ from tenancy.access import Actor
 from tenancy.context import writing
 
 KIND = "evidence"
-_CHUNK = 1 << 16
 
 
 def attach(*, by: Actor, application: Application, element: str, name: str, file: BinaryIO) -> Evidence:
@@ -38,7 +36,7 @@ def attach(*, by: Actor, application: Application, element: str, name: str, file
         if Evidence.objects.filter(application=locked, removed_at__isnull=True).count() >= MOST_FILES:
             raise Refused("evidence_many")
         stored = files.store(
-            by=by, region=locked.region_id, kind=KIND, name=name, media_type=media, chunks=_chunks(file)
+            by=by, region=locked.region_id, kind=KIND, name=name, media_type=media, chunks=files.pieces(file)
         )
         made = Evidence.objects.create(
             region_id=locked.region_id,
@@ -75,8 +73,3 @@ def detach(*, by: Actor, evidence: Evidence) -> None:
                 subject=locked,
                 detail={"element": evidence.element, "name": evidence.name},
             )
-
-
-def _chunks(file: BinaryIO) -> Iterable[bytes]:
-    while chunk := file.read(_CHUNK):
-        yield chunk

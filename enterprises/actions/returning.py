@@ -72,10 +72,4 @@ def _problems(batch: ImportBatch) -> Iterator[Problem]:
 def forget_old(*, by: Actor, region: str, now: dt.datetime) -> int:
     """Deletes what a worker made for a download of exactly this region more than a day ago; how many."""
     require(by, "enterprises.import", region)
-    old = StoredFile.objects.filter(
-        region_id=region, kind=RETURNED, deleted_at__isnull=True, created_at__lt=now - KEPT_FOR
-    )
-    found = list(old)
-    for stored in found:
-        files.forget(stored)
-    return len(found)
+    return files.forget_older(RETURNED, region, now - KEPT_FOR)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -17,6 +19,12 @@ from tenancy.access import Actor, actor_for
 from tenancy.context import acting
 
 _LINES = ("本页为演示材料，用来说明证明材料如何随申领提交。", "内容均为虚构，不作任何依据。")
+
+
+_TOP_UPS: tuple[dict[str, Any], ...] = (
+    {"base": "A-12", "percent": Decimal(20), "clause": "三"},
+    {"base": "A-51", "fixed": 5_000_000},
+)
 
 
 def claims() -> None:
@@ -65,10 +73,12 @@ def local_rules() -> None:
         made = [
             draft_rule(
                 by=second,
-                rule=LocalRule(kind=LocalRule.Kind.TOP_UP, policy="CN-65-2023", since=dt.date(2025, 1, 1),
-                               document="博政办〔2025〕0 号（演示）", **said),
+                kind=LocalRule.Kind.TOP_UP,
+                since=dt.date(2025, 1, 1),
+                document="博政办〔2025〕0 号（演示）",
+                **said,
             )
-            for said in ({"base": "A-12", "percent": 20, "clause": "三"}, {"base": "A-51", "fixed": 5_000_000})
-        ]  # fmt: skip
+            for said in _TOP_UPS
+        ]
     with acting(county):
         decide_rule(by=county, rule=made[0], accept=True)

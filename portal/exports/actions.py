@@ -20,7 +20,6 @@ from tenancy.access import Actor, require
 from tenancy.jobs import Progress
 from tenancy.models import Job, StoredFile
 
-_CHUNK = 1 << 20
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -121,7 +120,7 @@ def _stored(by: Actor, name: str, suffix: str, file: BinaryIO) -> StoredFile:
         kind=EXPORT,
         name=name,
         media_type=_TYPES[suffix],
-        chunks=iter(lambda: file.read(_CHUNK), b""),
+        chunks=files.pieces(file),
     )
 
 
@@ -140,13 +139,7 @@ def note_download(*, by: Actor, record: ExportRecord) -> None:
 def forget_old(*, by: Actor, region: str, before: dt.datetime) -> int:
     """Deletes the files of exports of exactly this region that were made before; the history stays."""
     require(by, "lists.export", region)
-    old = StoredFile.objects.filter(
-        region_id=region, kind=EXPORT, deleted_at__isnull=True, created_at__lt=before
-    )
-    count = 0
-    for count, stored in enumerate(old.iterator(500), 1):  # noqa: B007
-        files.forget(stored)
-    if count:
+    if count := files.forget_older(EXPORT, region, before):
         audit.record(by=by, action="exports.forget", region=region, detail={"files": count})
     return count
 

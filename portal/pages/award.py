@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET
 from portal.pages.awards import act_title, found_award, row_of, scheme_name, source_of
 from portal.wording import level_title
 from subsidies import claims, local, schemes
-from subsidies.actions.claiming import CLAIMS
 from subsidies.awarded import without_account
 from subsidies.choices import has_choice
 from subsidies.models import Award, AwardStep, PaymentOrder, Recovery
@@ -20,7 +19,7 @@ from subsidies.open_acts import open_acts
 from subsidies.queries import Money, account_of, money_by_pool
 from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan
-from subsidies.rules.workflow import PAY
+from subsidies.rules.workflow import CLAIMS, PAY
 from subsidies.steps import standing
 from subsidies.why import in_words
 from tenancy.access import Actor
@@ -85,7 +84,7 @@ def award(request: ActedRequest, public_id: str) -> HttpResponse:
             ],
             "account": account,
             "acts": acts,
-            "chooses": not own and actor.can(CLAIMS) and has_choice(found.enterprise, timezone.localdate()),
+            "chooses": not own and actor.can(CLAIMS) and has_choice(found.enterprise),
             "claim": claims.of_event(found.enterprise_id, found.event),
             "asks_account": without_account(found.enterprise_id).filter(pk=found.pk).exists(),
             "hindrance": reason_text(hindrance) if hindrance else "",

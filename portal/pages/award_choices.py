@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -45,6 +44,6 @@ def choices(request: ActedRequest, public_id: str) -> HttpResponse:
             "chosen": each.chosen,
             "other": each.event.other_policy == _CHOICE.OTHER,
         }
-        for each in open_choices(firm, timezone.localdate())
+        for each in open_choices(firm)
     ]
     return render(request, "portal/awards/choices.html", {"own": own, "enterprise": firm, "rows": rows})

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import FileResponse, Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,15 +19,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from enterprises.models import Enterprise, State
 from portal.pages.awards import enterprise_of, scheme_name, source_of
+from portal.pages.evidence import given_out
 from portal.templatetags.tidu import number
 from subsidies import actions, claims, local
-from subsidies.actions.claiming import CLAIMS
 from subsidies.models import ClaimFile, ClaimRequest
 from subsidies.reasons import reason_text, refusal_text
 from subsidies.rules.amounts import in_wan
 from subsidies.rules.claims import Matter, Said
 from subsidies.rules.schemes import Policy, Scheme
-from subsidies.rules.workflow import PROPOSE, Refused
+from subsidies.rules.workflow import CLAIMS, PROPOSE, Refused
 from subsidies.wording import amount_name, prize_name, title_name
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
@@ -191,11 +191,9 @@ def claim(request: ActedRequest, public_id: str) -> HttpResponse:
         return _judged(request, found)
     people = {found.filed_by_id, found.decided_by_id or 0}
     names = {} if own else dict(Officer.objects.filter(pk__in=people).values_list("pk", "display_name"))
-    live = found.state in (_STATES.OPEN, _STATES.ACCEPTED)
-    answer = claims.answer_of(found, timezone.localdate()) if live else claims.Answer((), (), ())
-    known = local.by_code(timezone.localdate()) if live else {}
-    mine = found.filed_by_id == actor.officer_id
-    opened = found.state == _STATES.OPEN
+    today = timezone.localdate()
+    answer, known = claims.answer_of(found, today), local.by_code(today)
+    acts = claims.open_to(actor, found)
     return render(
         request,
         "portal/awards/claim.html",
@@ -208,8 +206,8 @@ def claim(request: ActedRequest, public_id: str) -> HttpResponse:
             "files": claims.files_of(found),
             "filed": names.get(found.filed_by_id, ""),
             "decided": names.get(found.decided_by_id or 0, ""),
-            "judges": opened and not own and not mine,
-            "withdraws": opened and (own or mine),
+            "judges": "judge" in acts,
+            "withdraws": "withdraw" in acts,
             "awards": [
                 {"award": a, "scheme": scheme_name(a.scheme), "amount": in_wan(a.amount)} for a in answer.awards
             ],
@@ -217,7 +215,6 @@ def claim(request: ActedRequest, public_id: str) -> HttpResponse:
                 {"scheme": scheme_name(d.scheme), "amount": None if d.amount is None else in_wan(d.amount),
                  "between": amount_name(known[d.scheme][1].amount), **source_of(d.scheme, known)}
                 for d in answer.due
-                if d.scheme not in {a.scheme for a in answer.awards}
             ],
             "refused": [
                 {"scheme": scheme_name(r.scheme), "why": reason_text(r.reason), **source_of(r.scheme, known)}
@@ -257,8 +254,4 @@ def download(request: ActedRequest, public_id: str, file_id: str) -> HttpRespons
     may_look(request.actor)
     found = get_object_or_404(claims.visible(request.actor), public_id=public_id[:26])
     file = get_object_or_404(ClaimFile, claim=found, public_id=file_id[:26])
-    try:
-        content = file.open()
-    except OSError:
-        raise Http404 from None
-    return FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
+    return given_out(file)

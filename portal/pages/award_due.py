@@ -6,7 +6,6 @@ enterprise on; what it comes to in all is counted by a worker for who asks.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -34,7 +33,6 @@ from subsidies.worklist import Awaiting, Sums
 from tenancy import jobs
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
-from tenancy.models import Job
 from tenancy.paging import page_of
 
 #: the job that counts a long list
@@ -111,14 +109,7 @@ def counted(
 
 def _counted(actor: Actor, job: str, asked: Mapping[str, str]) -> dict[str, Any] | None:
     """What a worker has counted of the same list for the same person. At most one query."""
-    try:
-        pk = uuid.UUID(job)
-    except ValueError:
-        return None
-    mine = Job.objects.filter(
-        pk=pk, by_id=actor.officer_id, kind=SUMS, scope=actor.region_path, state=Job.State.DONE
-    )
-    done = mine.first()
+    done = jobs.answer(actor, SUMS, job)
     return done.result["sums"] if done and done.params == asked else None
 
 

@@ -25,12 +25,12 @@ from tenancy.access import require
 from tenancy.http import ActedRequest, whole_number
 
 
-def day_of(text: str) -> dt.date:
-    """The day that a form says. Raises Refused `paid_on`."""
+def day_of(text: str, code: str = "paid_on") -> dt.date:
+    """The day that a form says. Raises Refused with the code."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise Refused("paid_on") from None
+        raise Refused(code) from None
 
 
 class AccountForm(forms.Form):

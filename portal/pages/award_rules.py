@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -16,23 +16,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from portal.pages.award_money import day_of
 from portal.pages.awards import VIEW, scheme_name
 from portal.wording import level_title
-from subsidies import actions, local, schemes
-from subsidies.actions.terms import TERMS
+from subsidies import actions, local
 from subsidies.models import LocalRule
-from subsidies.queries import written_at
 from subsidies.reasons import refusal_text
 from subsidies.rules.amounts import from_wan, in_wan
+from subsidies.rules.local import Offered
 from subsidies.rules.schemes import LEVELS, Policy
-from subsidies.rules.workflow import Refused
+from subsidies.rules.workflow import TERMS, Refused
 from subsidies.wording import percentage
-from tenancy.access import require
+from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
 from tenancy.models import Officer, Region
 from tenancy.paging import page_of
 
-Kind, State = LocalRule.Kind, LocalRule.State
+Kind = LocalRule.Kind
 
 
 @require_GET
@@ -42,7 +42,6 @@ def award_rules(request: ActedRequest) -> HttpResponse:
     require(actor, VIEW, actor.region_path)
     request.own_region = place = Region.objects.get(path=actor.region_path)
     page = page_of(request, local.visible(actor), 50)
-    may = actor.can(TERMS)
     people = {pk for rule in page for pk in (rule.drafted_by_id, rule.decided_by_id)}
     names = dict(Officer.objects.filter(pk__in=people).values_list("pk", "display_name"))
     return render(
@@ -50,43 +49,31 @@ def award_rules(request: ActedRequest) -> HttpResponse:
         "portal/awards/rules.html",
         {
             "page": page,
-            "rows": [
-                _row(rule, actor.officer_id, may and rule.region_id == actor.region_path)
-                | {"by": [names[pk] for pk in (rule.drafted_by_id, rule.decided_by_id) if pk in names]}
-                for rule in page
-            ],
-            "kinds": [(kind, Kind(kind).label) for kind in _kinds(place)] if may else [],
+            "rows": [_row(actor, rule, names) for rule in page],
+            "kinds": [(kind, Kind(kind).label) for kind in _kinds(local.offered(place))]
+            if actor.can(TERMS)
+            else [],
             "today": today,
         },
     )
 
 
-def _kinds(place: Region) -> list[str]:
-    """What a place may settle. At most one query."""
-    own = [p for p in schemes.policies() if p.region == place.code]
-    found = [Kind.TOP_UP] if _to_top_up(place) else []
-    if any(p.highest_only and any(s.amount.share is not None for s in p.schemes) for p in own):
-        found.append(Kind.MATCHING)
-    if not place.is_county_level and any(not s.repeats for p in own for s in p.schemes):
-        found.append(Kind.SHARES)
-    return [str(kind) for kind in found]
+def _kinds(left: Offered) -> list[str]:
+    """The kinds of rules that are left to a place."""
+    open_to = {Kind.TOP_UP: left.top_up, Kind.MATCHING: left.matching, Kind.SHARES: left.shares}
+    return [str(kind) for kind, some in open_to.items() if some]
 
 
-def _to_top_up(place: Region) -> list[str]:
-    """Codes of the schemes of the levels above. One query."""
-    above = [p for p in written_at(place.path) if p.region != place.code]
-    return sorted(s.code for p in above for s in p.schemes if not s.repeats)
-
-
-def _row(rule: LocalRule, officer: int | None, own: bool) -> dict[str, Any]:
-    draft = rule.state == State.DRAFT
+def _row(actor: Actor, rule: LocalRule, names: Mapping[int, str]) -> dict[str, Any]:
+    acts = local.open_to(actor, rule)
     return {
         "rule": rule,
         "what": _what(rule),
-        "accepts": own and draft and rule.drafted_by_id != officer,
-        "drops": own and draft,
-        "waits": own and draft and rule.drafted_by_id == officer,
-        "ends": own and rule.state == State.IN_FORCE and rule.ended_on is None,
+        "by": [
+            names[pk] for pk in (rule.drafted_by_id, rule.decided_by_id) if pk is not None and pk in names
+        ],
+        "acts": acts,
+        "waits": "drop" in acts and "accept" not in acts,
     }
 
 
@@ -112,10 +99,9 @@ class _RuleForm(forms.Form):
     document = forms.CharField(label=gettext_lazy("依据的文件名称或文号"), max_length=120)
     clause = forms.CharField(label=gettext_lazy("条款"), max_length=40, required=False)
 
-    def __init__(self, *args: Any, place: Region, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, left: Offered, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.place = place
-        self.own = [p for p in schemes.policies() if p.region == place.code]
+        self.left = left
         for name, field in self.fields.items():
             if isinstance(field, forms.DateField):
                 field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -124,7 +110,11 @@ class _RuleForm(forms.Form):
                     "input num" if name in (*LEVELS, "fixed", "percent") else "input"
                 )
 
-    def offer(self, policies: list[Policy]) -> None:
+    def said(self) -> dict[str, Any]:
+        """What it says, as `actions.draft_rule` takes it."""
+        return self.cleaned_data
+
+    def offer(self, policies: Sequence[Policy]) -> None:
         self.fields["policy"].choices = [(p.id, p.document) for p in policies]  # type: ignore[attr-defined]
 
 
@@ -151,7 +141,7 @@ class TopUpForm(_RuleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offered = [(code, scheme_name(code)) for code in _to_top_up(self.place)]
+        offered = [(code, scheme_name(code)) for code in self.left.top_up]
         self.fields["base"].choices = [("", _("请选择")), *offered]  # type: ignore[attr-defined]
         self.fields["since"].label = _("认定或发生日期，从")
         self.fields["until"].label = _("认定或发生日期，到")
@@ -161,10 +151,6 @@ class TopUpForm(_RuleForm):
         if text and not from_wan(text):
             raise forms.ValidationError(_("按万元填，如 25 或 80.5"))
         return from_wan(text) if text else None
-
-    def rule(self) -> LocalRule:
-        said = self.cleaned_data
-        return LocalRule(kind=Kind.TOP_UP, policy=schemes.by_code()[said["base"]][0].id, **said)
 
 
 class MatchingForm(_RuleForm):
@@ -180,12 +166,7 @@ class MatchingForm(_RuleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer(
-            [p for p in self.own if p.highest_only and any(s.amount.share is not None for s in p.schemes)]
-        )
-
-    def rule(self) -> LocalRule:
-        return LocalRule(kind=Kind.MATCHING, **self.cleaned_data)
+        self.offer(self.left.matching)
 
 
 class SharesForm(_RuleForm):
@@ -203,16 +184,15 @@ class SharesForm(_RuleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offer([p for p in self.own if any(not s.repeats for s in p.schemes)])
-        self.levels = LEVELS[LEVELS.index(local.level_of(self.place.kind)) :]
+        self.offer(self.left.shares)
         for level in ("region", "prefecture", "county"):
-            if level not in self.levels:
+            if level not in self.left.levels:
                 del self.fields[level]
 
-    def rule(self) -> LocalRule:
+    def said(self) -> dict[str, Any]:
         said = dict(self.cleaned_data)
-        parts = [[level, said.pop(level)] for level in self.levels]
-        return LocalRule(kind=Kind.SHARES, parts=[part for part in parts if part[1]], **said)
+        parts = [(level, said.pop(level)) for level in self.left.levels]
+        return said | {"parts": [part for part in parts if part[1]]}
 
 
 _FORMS: Mapping[str, Callable[..., Any]] = {
@@ -228,12 +208,13 @@ def new(request: ActedRequest, kind: str) -> HttpResponse:
     actor = request.actor
     require(actor, TERMS, actor.region_path)
     request.own_region = place = Region.objects.get(path=actor.region_path)
-    if kind not in _kinds(place):
+    left = local.offered(place)
+    if kind not in _kinds(left):
         raise Http404
-    form = _FORMS[kind](request.POST or None, place=place, initial={"since": timezone.localdate()})
+    form = _FORMS[kind](request.POST or None, left=left, initial={"since": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.draft_rule(by=actor, rule=form.rule())
+            actions.draft_rule(by=actor, kind=kind, **form.said())
         except Refused as refused:
             form.add_error(None, refusal_text(refused.code))
         else:
@@ -273,13 +254,7 @@ def decide(request: ActedRequest, public_id: str) -> HttpResponse:
             case "accept" | "drop":
                 actions.decide_rule(by=actor, rule=rule, accept=decision == "accept")
             case "end":
-                day = forms.DateField(required=False)
-                try:
-                    on = day.clean(given.get("on", ""))
-                except forms.ValidationError:
-                    on = None
-                if on is None:
-                    raise Refused("rule_end")
+                on = day_of(given.get("on", ""), "rule_end")
                 actions.end_rule(by=actor, rule=rule, on=on)
             case _:
                 raise Http404

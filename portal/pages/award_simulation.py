@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +28,7 @@ from subsidies.wording import title_name
 from tenancy import jobs
 from tenancy.access import Actor, require
 from tenancy.http import ActedRequest
-from tenancy.models import Job, Region
+from tenancy.models import Region
 from tenancy.paging import page_of
 
 SIMULATION = "awards.simulation"
@@ -143,13 +142,7 @@ def award_simulation(request: ActedRequest) -> HttpResponse:
 
 def _kept(actor: Actor, job: str, query: str) -> Simulated | None:
     """What a worker has counted for the same question of the same person. At most one query."""
-    try:
-        pk = uuid.UUID(job)
-    except ValueError:
-        return None
-    done = Job.objects.filter(
-        pk=pk, by_id=actor.officer_id, kind=SIMULATION, scope=actor.region_path, state=Job.State.DONE
-    ).first()
+    done = jobs.answer(actor, SIMULATION, job)
     return from_json(done.result["found"]) if done and done.params["query"] == query else None
 
 

@@ -11,9 +11,8 @@ from django.utils.translation import ngettext
 
 from portal.pages.pipeline_tasks import Task
 from subsidies import awarded, claims, vouchers, worklist
-from subsidies.actions.claiming import CLAIMS
 from subsidies.models import ClaimRequest
-from subsidies.rules.workflow import APPROVE, PAY, PROPOSE, RESERVE
+from subsidies.rules.workflow import APPROVE, CLAIMS, PAY, PROPOSE, RESERVE
 from tenancy.access import Actor
 from tenancy.models import Region
 

@@ -179,7 +179,7 @@ def _own(request: ActedRequest) -> HttpResponse:
             ],
             "account": account,
             "asks_account": awarded.without_account(firm.pk).exists(),
-            "chooses": has_choice(firm, timezone.localdate()),
+            "chooses": has_choice(firm),
         },
     )  # fmt: skip
 

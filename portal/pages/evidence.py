@@ -16,6 +16,7 @@ from cultivation.models import Application, Evidence
 from cultivation.rules.workflow import Refused
 from cultivation.wording.refusals import refusal_text
 from portal.pages.applications import found_application
+from subsidies.models import ClaimFile
 from tenancy.http import ActedRequest
 
 
@@ -64,10 +65,14 @@ def detach(request: ActedRequest, public_id: str, evidence_id: str) -> HttpRespo
 
 @require_GET
 def download(request: ActedRequest, public_id: str, evidence_id: str) -> HttpResponseBase:
-    """The file, to be saved and not to be opened in this site."""
     _application, evidence = _found(request, public_id, evidence_id)
+    return given_out(evidence)
+
+
+def given_out(kept: Evidence | ClaimFile) -> FileResponse:
+    """What somebody attached, to be saved and not to be opened in this site. Raises 404 where its content is gone."""
     try:
-        content = evidence.open()
+        content = kept.open()
     except OSError:
         raise Http404 from None
-    return FileResponse(content, as_attachment=True, filename=evidence.name, content_type=evidence.media_type)
+    return FileResponse(content, as_attachment=True, filename=kept.name, content_type=kept.media_type)

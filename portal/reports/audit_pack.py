@@ -19,14 +19,13 @@ from portal.pages.awards import scheme_name
 from portal.pages.budgets import posting_title
 from portal.reports.pdf import Enclosure, render
 from portal.wording import level_title, role_title
-from subsidies.actions.claiming import CLAIMS
 from subsidies.awarded import inside
 from subsidies.heads import Signed
 from subsidies.models import Award, AwardStep, PaymentResult, Recovery
 from subsidies.packing import ENTRY, Packed, objections_to, packed
 from subsidies.reasons import reason_text
 from subsidies.rules.amounts import in_wan, in_yuan
-from subsidies.rules.workflow import APPROVE
+from subsidies.rules.workflow import APPROVE, CLAIMS
 from subsidies.why import in_words
 from subsidies.wording import fault_text
 from tenancy import keys

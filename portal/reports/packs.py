@@ -42,21 +42,9 @@ def kept_until(stored: StoredFile) -> dt.datetime | None:
     return None if stored.deleted_at else stored.created_at + dt.timedelta(days=settings.PACK_KEPT_DAYS)
 
 
-def with_old(before: dt.datetime) -> list[str]:
-    """The places that have packs of before this moment. One query, in a job's context."""
-    old = StoredFile.objects.filter(kind=PACK, deleted_at__isnull=True, created_at__lt=before)
-    return sorted({str(path) for path in old.values_list("region_id", flat=True)})
-
-
 def forget_old(*, by: Actor, region: str, before: dt.datetime) -> int:
     """Deletes the content of the packs of exactly this region that were made before; name and fingerprint stay."""
     require(by, "awards.view", region)
-    old = StoredFile.objects.filter(
-        region_id=region, kind=PACK, deleted_at__isnull=True, created_at__lt=before
-    )
-    count = 0
-    for count, stored in enumerate(old.iterator(500), 1):  # noqa: B007
-        files.forget(stored)
-    if count:
+    if count := files.forget_older(PACK, region, before):
         audit.record(by=by, action="awards.forget_packs", region=region, detail={"files": count})
     return count

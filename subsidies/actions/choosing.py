@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from enterprises.models import Enterprise
-from subsidies.actions.claiming import CLAIMS
 from subsidies.choices import choosable, last_choice
 from subsidies.models import Award, EventChoice
 from subsidies.queries import money_of
-from subsidies.rules.workflow import Refused
-from subsidies.steps import held, speaks_for
+from subsidies.rules.workflow import CLAIMS, OWN, Refused
+from subsidies.steps import held
 from tenancy import audit
-from tenancy.access import Actor, person
+from tenancy.access import Actor, person, speaks_for
 from tenancy.context import writing
 
 _OTHER = EventChoice.Choice.OTHER
@@ -26,14 +23,14 @@ def choose_policy(
     Raises Denied; Refused for an event that leaves no choice, without the other policy's name, and for the other policy
     while ours has been ordered or paid and was not taken back.
     """
-    speaks_for(by, CLAIMS, enterprise.pk, enterprise.region_id)
+    speaks_for(by, OWN, CLAIMS, enterprise.pk, enterprise.region_id)
     document = " ".join(document.split())[:120] if choice == _OTHER else ""
     if choice not in EventChoice.Choice.values or (choice == _OTHER and not document):
         raise Refused("choice_document")
     with writing(by, enterprise.region_id):
         # As whoever proposes an award, and whoever pays one.
         firm = Enterprise.objects.select_for_update(no_key=True).get(pk=enterprise.pk)
-        policies = choosable(firm, timezone.localdate()).get(event)
+        policies = choosable(firm).get(event)
         if policies is None:
             raise Refused("choice_event")
         awards = Award.objects.filter(enterprise=firm, event=event, policy__in=policies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -13,19 +13,16 @@ from cultivation.rules.workflow import Refused as NotKept
 from cultivation.uploads import checked
 from enterprises.models import Enterprise, State
 from subsidies import telling
-from subsidies.claims import matters_of, recorded
-from subsidies.models import AwardEvent, ClaimFile, ClaimRequest
+from subsidies.claims import matters_of, recorded, recorded_as
+from subsidies.models import ClaimFile, ClaimRequest
 from subsidies.rules import claims as rules
 from subsidies.rules.claims import Said
-from subsidies.rules.workflow import Refused
-from subsidies.steps import speaks_for
+from subsidies.rules.workflow import CLAIMS, OWN, Refused
 from tenancy import audit, files, inbox
-from tenancy.access import Actor, person, require
+from tenancy.access import Actor, person, require, speaks_for
 from tenancy.context import writing
 
-CLAIMS = "awards.claims"
 KIND = "awards.claim"
-_CHUNK = 1 << 16
 
 
 def make_claim(
@@ -36,7 +33,7 @@ def make_claim(
     By the enterprise itself or by its county for it. Raises Denied; Refused for a matter that no policy of the place pays
     for, for what `rules.claims.wrong` finds, for a file that is not taken (its name told), and for the same claim again.
     """
-    speaks_for(by, CLAIMS, enterprise.pk, enterprise.region_id)
+    speaks_for(by, OWN, CLAIMS, enterprise.pk, enterprise.region_id)
     if enterprise.state != State.ACTIVE:
         raise Refused("not_active")
     today = timezone.localdate()
@@ -98,7 +95,7 @@ def _made(by: Actor, enterprise: Enterprise, said: Said) -> ClaimRequest:
 
 def _keep(by: Actor, made: ClaimRequest, name: str, media: str, file: BinaryIO) -> None:
     stored = files.store(
-        by=by, region=made.region_id, kind=KIND, name=name, media_type=media, chunks=_chunks(file)
+        by=by, region=made.region_id, kind=KIND, name=name, media_type=media, chunks=files.pieces(file)
     )
     ClaimFile.objects.create(
         region_id=made.region_id,
@@ -110,11 +107,6 @@ def _keep(by: Actor, made: ClaimRequest, name: str, media: str, file: BinaryIO) 
         size=stored.size,
         sha256=stored.sha256,
     )
-
-
-def _chunks(file: BinaryIO) -> Iterable[bytes]:
-    while chunk := file.read(_CHUNK):
-        yield chunk
 
 
 def judge_claim(*, by: Actor, claim: ClaimRequest, accept: bool, reason: str = "") -> ClaimRequest:
@@ -135,25 +127,14 @@ def judge_claim(*, by: Actor, claim: ClaimRequest, accept: bool, reason: str = "
             raise Refused("claim_known")
         _decide(by, locked, ClaimRequest.State.ACCEPTED if accept else ClaimRequest.State.DECLINED, reason)
         if accept:
-            AwardEvent.objects.create(
-                region_id=locked.region_id,
-                enterprise_id=locked.enterprise_id,
-                code=locked.event,
-                kind=AwardEvent.Kind.CLAIM,
-                title=locked.matter,
-                on=locked.on,
-                project=locked.project,
-                prize=locked.prize,
-                received=locked.received,
-                recorded_by_id=person(by),
-            )
+            recorded_as(locked, person(by)).save(force_insert=True)
         inbox.tell(telling.claim_judged(locked), by.officer_id)
     return locked
 
 
 def withdraw_claim(*, by: Actor, claim: ClaimRequest) -> ClaimRequest:
     """Takes a claim back about which nobody has decided. Raises Denied, Refused."""
-    speaks_for(by, CLAIMS, claim.enterprise_id, claim.region_id)
+    speaks_for(by, OWN, CLAIMS, claim.enterprise_id, claim.region_id)
     with writing(by, claim.region_id):
         locked = _open(claim)
         if by.role != "enterprise" and locked.filed_by_id != person(by):

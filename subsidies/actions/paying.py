@@ -9,10 +9,10 @@ from enterprises.models import Enterprise
 from enterprises.rules.text import key
 from subsidies.models import Award, PayeeAccount, PaymentOrder, Portion
 from subsidies.queries import money_by_pool
-from subsidies.rules.workflow import ACCOUNT, PAY, Refused
-from subsidies.steps import Done, each, held, move, portion_of, speaks_for, standing, write
+from subsidies.rules.workflow import ACCOUNT, OWN, PAY, Refused
+from subsidies.steps import Done, each, held, move, portion_of, standing, write
 from tenancy import audit
-from tenancy.access import Actor, person, require
+from tenancy.access import Actor, person, require, speaks_for
 from tenancy.context import writing
 
 
@@ -25,7 +25,7 @@ def confirm_account(
     """
     holder, bank, document = (" ".join(text.split()) for text in (holder, bank, document))
     number = re.sub(r"[\s-]", "", number)
-    speaks_for(by, ACCOUNT, enterprise.pk, enterprise.region_id)
+    speaks_for(by, OWN, ACCOUNT, enterprise.pk, enterprise.region_id)
     if by.role != "enterprise" and not document:
         raise Refused("account_document")
     if key(holder) != key(enterprise.name):

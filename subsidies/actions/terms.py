@@ -3,35 +3,58 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from subsidies import local, schemes, telling
 from subsidies.models import LocalRule
-from subsidies.rules import local as rules
-from subsidies.rules.workflow import Refused
+from subsidies.rules.workflow import TERMS, Refused
 from tenancy import audit, inbox
 from tenancy.access import Actor, person, require
 from tenancy.models import Region
 from tenancy.rules.roles import official_of
 
-TERMS = "awards.terms"
 
-
-def draft_rule(*, by: Actor, rule: LocalRule) -> LocalRule:
-    """Keeps a drafted rule of the actor's own place. Raises Denied, Refused for what `rules.local.wrong` finds, and for a
-    top-up of a policy that does not hold there."""
+def draft_rule(
+    *,
+    by: Actor,
+    kind: str,
+    since: dt.date,
+    document: str,
+    clause: str = "",
+    until: dt.date | None = None,
+    policy: str = "",
+    base: str = "",
+    fixed: int | None = None,
+    percent: Decimal | None = None,
+    in_highest: bool | None = None,
+    parts: Sequence[tuple[str, int]] = (),
+) -> LocalRule:
+    """Keeps a drafted rule of the actor's own place: a top-up of the scheme `base` by `fixed` fen or a percentage, or for a
+    `policy` whether matching takes part in 就高, or the parts of the levels. Raises Denied, Refused as `rules.local.wrong`."""
     require(by, TERMS, by.region_path)
     place = Region.objects.get(path=by.region_path)
-    known = {policy.id: policy for policy in schemes.policies()}
-    rule.region_id, rule.drafted_by_id = by.region_path, person(by)
-    rule.document = " ".join(rule.document.split())[:120]
-    rule.clause = " ".join(rule.clause.split())[:40]
-    if code := rules.wrong(local.as_settled(rule, place), known):
+    known = schemes.base(base)
+    rule = LocalRule(
+        region_id=by.region_path,
+        kind=kind,
+        policy=known[0].id if known else policy,
+        base=base,
+        fixed=fixed,
+        percent=percent,
+        in_highest=in_highest,
+        parts=[list(part) for part in parts],
+        since=since,
+        until=until,
+        document=" ".join(document.split())[:120],
+        clause=" ".join(clause.split())[:40],
+        drafted_by_id=person(by),
+    )
+    if code := local.wrong(rule, place):
         raise Refused(code)
-    if not by.region_path.startswith(Region.objects.get(code=known[rule.policy].region).path):
-        raise Refused("rule_policy")
     with transaction.atomic():
         rule.save(force_insert=True)
         _record(by, rule, "awards.terms.draft")

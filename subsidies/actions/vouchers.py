@@ -18,9 +18,9 @@ from subsidies.models import Pool, Voucher, VoucherProvider, VoucherRedemption
 from subsidies.queries import barred
 from subsidies.rules import vouchers as rules
 from subsidies.rules.vouchers import Programme
-from subsidies.rules.workflow import ACCOUNT, APPROVE, RESERVE, Refused
+from subsidies.rules.workflow import ACCOUNT, APPROVE, OWN, RESERVE, Refused
 from tenancy import audit, inbox
-from tenancy.access import Actor, Denied, covers, person, require
+from tenancy.access import Actor, Denied, covers, person, require, speaks_for
 from tenancy.context import writing
 from tenancy.models import Region
 
@@ -172,12 +172,7 @@ def ask_redemption(
 
     Raises Denied, Refused without an invoice, for one that stands in another redemption, or where nothing is paid.
     """
-    if by.role == "enterprise":
-        require(by, "own.account", by.region_path)
-        if by.enterprise_id != voucher.enterprise_id:
-            raise Denied("own.account", str(voucher.region_id))
-    else:
-        require(by, ACCOUNT, str(voucher.region_id))
+    speaks_for(by, OWN, ACCOUNT, voucher.enterprise_id, str(voucher.region_id))
     invoice = rules.invoice_key(invoice)
     if not invoice or len(invoice) > 40:
         raise Refused("invoice")

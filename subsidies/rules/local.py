@@ -8,7 +8,7 @@ when.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -115,29 +115,58 @@ def _top_up(settled: Settled, base: Scheme) -> Policy:
     )
 
 
-def wrong(settled: Settled, policies: Mapping[str, Policy]) -> str:
-    """Why it may not be settled, as a code of a refusal; empty where it may."""
-    policy = policies.get(settled.policy)
-    if policy is None:
+@dataclass(frozen=True)
+class Offered:
+    """What the policies that hold at a place leave to it: the schemes above that it may top up, and of its own policies
+    those whose matching may take part in 就高 and those whose burden may be shared, by its `levels`."""
+
+    top_up: tuple[str, ...]
+    matching: tuple[Policy, ...]
+    shares: tuple[Policy, ...]
+    levels: tuple[str, ...]
+
+
+def offered(place: str, level: str, holding: Iterable[Policy]) -> Offered:
+    """For a place (its code) of a level of finance; `holding` are the written policies that hold there."""
+    holding = list(holding)
+    own = [p for p in holding if p.region == place]
+    levels = LEVELS[LEVELS.index(level) :]
+    return Offered(
+        top_up=tuple(
+            sorted(s.code for p in holding if p.region != place for s in p.schemes if not s.repeats)
+        ),
+        matching=tuple(
+            p for p in own if p.highest_only and any(s.amount.share is not None for s in p.schemes)
+        ),
+        shares=tuple(p for p in own if len(levels) > 1 and any(not s.repeats for s in p.schemes)),
+        levels=levels,
+    )
+
+
+def wrong(settled: Settled, holding: Iterable[Policy]) -> str:
+    """Why it may not be settled, as a code of a refusal; empty where it may. `holding` as for `offered`."""
+    holding = list(holding)
+    left = offered(settled.place, settled.level, holding)
+    policy = next((p for p in holding if p.id == settled.policy), None)
+    if policy is None or not settled.base and policy.region != settled.place:
         return "rule_policy"
     if not settled.document:
         return "rule_document"
     if settled.until is not None and settled.until < settled.since:
         return "rule_days"
     if settled.base:
-        base = next((s for s in policy.schemes if s.code == settled.base and not s.repeats), None)
-        if base is None or settled.place == policy.region:
-            return "rule_base"
-        if (settled.fixed is None) == (settled.share is None):
-            return "rule_amount"
-        if settled.fixed is not None and not 0 < settled.fixed <= MOST:
-            return "rule_amount"
-        return "rule_share" if settled.share is not None and not 0 < settled.share <= 1 else ""
-    if settled.place != policy.region:
-        return "rule_policy"
+        return _wrong_top_up(settled, left)
     if settled.in_highest is not None:
-        matches = any(s.amount.share is not None for s in policy.schemes)
-        return "" if policy.highest_only and matches else "rule_highest"
-    below = LEVELS[LEVELS.index(settled.level) :]
-    fair = all(level in below and n > 0 for level, n in settled.parts)
-    return "" if settled.parts and fair else "rule_parts"
+        return "" if policy in left.matching else "rule_highest"
+    fair = all(level in left.levels and n > 0 for level, n in settled.parts)
+    return "" if policy in left.shares and settled.parts and fair else "rule_parts"
+
+
+def _wrong_top_up(settled: Settled, left: Offered) -> str:
+    if settled.base not in left.top_up:
+        return "rule_base"
+    if (settled.fixed is None) == (settled.share is None):
+        return "rule_amount"
+    if settled.fixed is not None and not 0 < settled.fixed <= MOST:
+        return "rule_amount"
+    return "rule_share" if settled.share is not None and not 0 < settled.share <= 1 else ""

@@ -23,6 +23,8 @@ PROPOSE, RESERVE, APPROVE, PAY, ACCOUNT = (
     "awards.pay",
     "awards.account",
 )
+#: to check claims, to settle award rules, and of an enterprise's own user
+CLAIMS, TERMS, OWN = "awards.claims", "awards.terms", "own.account"
 #: (state of the award, decision) → the next state
 AWARD: Mapping[tuple[str, str], str] = MappingProxyType(
     {

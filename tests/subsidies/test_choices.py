@@ -143,7 +143,7 @@ def test_where_no_policy_asks_for_a_choice_there_is_none(
 ) -> None:
     firm = office.knows()
     with nation():
-        assert open_choices(firm, timezone.localdate()) == []
+        assert open_choices(firm) == []
     assert (
         refusal(office.do, "proposer", choose_policy, enterprise=firm, event="t1", choice="ours")
         == "choice_event"

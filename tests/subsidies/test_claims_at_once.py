@@ -7,10 +7,9 @@ from typing import Any
 
 from subsidies.actions import withdraw_claim
 from subsidies.models import AwardEvent, ClaimRequest
-from subsidies.rules.workflow import Refused
 from tenancy.access import Actor
 from tenancy.context import nation
-from tests.at_once import officer, together
+from tests.at_once import officer, together, told
 
 from .test_claims import Claims
 
@@ -20,21 +19,9 @@ def _somebody(name: str, role: str, path: str, enterprise_id: int | None = None)
     return Actor(made.officer_id, name, name, role, path, enterprise_id)
 
 
-def _told(work: Callable[[], Any]) -> Callable[[], Any]:
-    """The code of a refusal instead of the refusal."""
-
-    def tried() -> Any:
-        try:
-            return work()
-        except Refused as refused:
-            return refused.code
-
-    return tried
-
-
 def test_at_once_the_same_is_claimed_once_and_decided_once(committed: None) -> None:
     claims = Claims(_somebody)
-    made = together(*[_told(lambda who=who: claims.made(who)) for who in ("own", "own", "proposer", "own")])
+    made = together(*[told(lambda who=who: claims.made(who)) for who in ("own", "own", "proposer", "own")])
     (claim,) = [each for each in made if isinstance(each, ClaimRequest)]
     assert sorted(each for each in made if each is not claim) == ["claim_known"] * 3
     works: list[Callable[[], Any]] = [
@@ -43,7 +30,7 @@ def test_at_once_the_same_is_claimed_once_and_decided_once(committed: None) -> N
         lambda: claims.judged(claim, "region", accept=False, reason="否"),
         lambda: claims.do("own", withdraw_claim, claim=claim),
     ]
-    done = together(*map(_told, works))
+    done = together(*map(told, works))
     assert sum(isinstance(each, ClaimRequest) for each in done) == 1
     # Whoever made it cannot judge it: the county's own may have been the first to file.
     assert {each for each in done if isinstance(each, str)} <= {"claim_decided", "claim_others"}

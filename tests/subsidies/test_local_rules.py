@@ -18,7 +18,6 @@ from subsidies.rules.local import Settled, base_of, is_top_up, settle, wrong
 from subsidies.rules.schemes import Policy
 
 VALID = schemes.valid_years()
-BY_ID = {policy.id: policy for policy in schemes.policies()}
 TODAY = dt.date(2025, 12, 1)
 HALF = Settled(1, "652701", "county", "CN-65-2023", "博政办〔2025〕1号", "三", dt.date(2023, 1, 1),
                base="A-13", share=Fraction(1, 2))  # fmt: skip
@@ -188,7 +187,7 @@ CITY = Settled(1, "4107", "prefecture", "CN-4107-2022", "新财〔2025〕9号", 
     ],
 )
 def test_only_what_the_policies_leave_to_a_place_is_settled_there(settled: Settled, code: str) -> None:
-    assert wrong(settled, BY_ID) == code
+    assert wrong(settled, schemes.policies()) == code
 
 
 def test_the_code_of_a_top_up_leads_to_its_base() -> None:

@@ -35,16 +35,15 @@ def local(person: Callable[..., Actor]) -> Office:
     return Office(person, PEOPLE | COUNTY)
 
 
-def half(**more: Any) -> LocalRule:
-    said: dict[str, Any] = {
-        "kind": "top_up", "policy": "CN-65-2023", "base": "A-13", "percent": 50,
+def half(**more: Any) -> dict[str, Any]:
+    return {
+        "kind": "top_up", "base": "A-13", "percent": 50,
         "since": dt.date(2023, 1, 1), "document": "博政办〔2025〕1号", "clause": "三",
-    }  # fmt: skip
-    return LocalRule(**(said | more))
+    } | more  # fmt: skip
 
 
-def settled(local: Office, rule: LocalRule | None = None) -> LocalRule:
-    made = local.do("proposer", draft_rule, rule=rule or half())
+def settled(local: Office, **more: Any) -> LocalRule:
+    made = local.do("proposer", draft_rule, **half(**more))
     return local.do("taker", decide_rule, rule=made, accept=True)
 
 
@@ -86,7 +85,7 @@ def test_an_ended_top_up_is_refused_to_what_was_not_approved_yet_and_its_success
     clock(today + dt.timedelta(1))
     done = local.do("approver", approve, award)
     assert list(done.refused.values()) == ["window"]
-    settled(local, half(percent=20))
+    settled(local, percent=20)
     assert list(local.do("approver", approve, award).refused.values()) == ["amount_changed"]
     with acting(local["proposer"]):
         assert [a.due.scheme for a in awaiting(BOLE, timezone.localdate())] == ["A-13"]
@@ -95,7 +94,7 @@ def test_an_ended_top_up_is_refused_to_what_was_not_approved_yet_and_its_success
 def test_two_people_of_the_place_itself_settle_and_nobody_else(
     local: Office, person: Callable[..., Actor]
 ) -> None:
-    made = local.do("proposer", draft_rule, rule=half())
+    made = local.do("proposer", draft_rule, **half())
     assert refusal(local.do, "proposer", decide_rule, rule=made, accept=True) == "same_person"
     for name, role, place, wrong in (
         ("above", "prefecture", BORTALA, "rule_gone"),
@@ -106,7 +105,7 @@ def test_two_people_of_the_place_itself_settle_and_nobody_else(
     for name, role in (("money", "finance"), ("eyes", "auditor")):
         local.people[name] = person(name, role, BOLE)
         with pytest.raises(Denied):
-            local.do(name, draft_rule, rule=half())
+            local.do(name, draft_rule, **half())
         with pytest.raises(Denied):
             local.do(name, decide_rule, rule=made, accept=True)
     local.do("taker", decide_rule, rule=made, accept=True)
@@ -122,22 +121,24 @@ def test_two_people_of_the_place_itself_settle_and_nobody_else(
 
 def test_what_does_not_hold_there_is_not_settled_there(local: Office) -> None:
     assert (
-        refusal(local.do, "proposer", draft_rule, rule=half(policy="CN-4107-2022", base="D-10"))
-        == "rule_policy"
+        refusal(local.do, "proposer", draft_rule, **half(policy="CN-4107-2022", base="D-10")) == "rule_policy"
     )
     assert (
-        refusal(local.do, "proposer", draft_rule, rule=half(base="B-17", policy="CN-6527-2023"))
-        == "rule_base"
+        refusal(local.do, "proposer", draft_rule, **half(base="B-17", policy="CN-6527-2023")) == "rule_base"
     )
-    switch = LocalRule(
-        kind="matching", policy="CN-65-2023", in_highest=True, since=dt.date(2025, 1, 1), document="x"
-    )
-    assert refusal(local.do, "proposer", draft_rule, rule=switch) == "rule_policy"
+    switch = {
+        "kind": "matching",
+        "policy": "CN-65-2023",
+        "in_highest": True,
+        "since": dt.date(2025, 1, 1),
+        "document": "x",
+    }
+    assert refusal(local.do, "proposer", draft_rule, **switch) == "rule_policy"
 
 
 def test_a_base_has_one_top_up_of_a_place_at_a_time(local: Office) -> None:
     rule = settled(local)
-    second = local.do("proposer", draft_rule, rule=half(percent=20))
+    second = local.do("proposer", draft_rule, **half(percent=20))
     assert refusal(local.do, "taker", decide_rule, rule=second, accept=True) == "rule_known"
     today = timezone.localdate()
     assert refusal(local.do, "taker", end_rule, rule=rule, on=today - dt.timedelta(1)) == "rule_end"
@@ -159,7 +160,7 @@ def test_a_draft_pays_nothing_and_enterprises_know_only_what_is_in_force(
     local: Office, person: Callable[..., Actor]
 ) -> None:
     firm = local.knows()
-    made = local.do("proposer", draft_rule, rule=half())
+    made = local.do("proposer", draft_rule, **half())
     own = person("own", "enterprise", BOLE, firm.pk)
     with acting(own):
         assert not LocalRule.objects.exists()
@@ -278,7 +279,7 @@ def test_the_list_asks_as_many_questions_for_thirty_rules_as_for_two(local: Offi
     asked = []
     for n in (2, 30):
         for i in range(n):
-            local.do("proposer", draft_rule, rule=half(percent=1 + i))
+            local.do("proposer", draft_rule, **half(percent=1 + i))
         client.get(LIST)
         with CaptureQueriesContext(connection) as queries:
             client.get(LIST)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.utils import timezone
 
@@ -12,9 +9,8 @@ from subsidies import vouchers
 from subsidies.actions import approve_redemption, pay_redemption, refuse_redemption
 from subsidies.checking import check
 from subsidies.models import Voucher, VoucherRedemption, VoucherStep
-from subsidies.rules.workflow import Refused
 from tenancy.context import nation
-from tests.at_once import officer, together
+from tests.at_once import officer, together, told
 
 from .desk import Desk
 from .office import WAN
@@ -25,18 +21,6 @@ def shared(committed: None) -> Desk:
     made = Desk(officer)
     made.register = made.provider()
     return made
-
-
-def told(work: Callable[[], Any]) -> Callable[[], Any]:
-    """The code of a refusal instead of the refusal."""
-
-    def tried() -> Any:
-        try:
-            return work()
-        except Refused as refused:
-            return refused.code
-
-    return tried
 
 
 def test_what_is_asked_and_issued_at_once_stays_within_face_year_and_form(shared: Desk) -> None:
